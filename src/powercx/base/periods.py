@@ -1,0 +1,129 @@
+"""Spans of local days: months, quarters, weeks and free ranges, half-open."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from powercx.base.errors import UserError
+
+_FORMS = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})|(?P<month>\d{4}-\d{2})|(?P<week>\d{4}-W\d{2})"
+    r"|(?P<quarter>\d{4}Q[1-4])|(?P<half>\d{4}H[12])|(?P<year>\d{4})"
+)
+_YEAR = slice(0, 4)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """Local days from ``start`` (in) to ``end`` (out), under the name people use for them."""
+
+    start: date
+    end: date
+    label: str
+
+    @property
+    def days(self) -> int:
+        """Number of local days."""
+        return (self.end - self.start).days
+
+    @property
+    def last(self) -> date:
+        """The last day inside."""
+        return self.end - timedelta(days=1)
+
+    @property
+    def whole_months(self) -> bool:
+        """Whether the period begins and ends with a month, as monthly facts need."""
+        return self.start.day == 1 and self.end.day == 1
+
+    def months(self) -> list[Period]:
+        """The months it touches, each cut to the period; whole ones carry the month's name."""
+        found, at = [], self.start
+        while at < self.end:
+            following = _month_after(at)
+            end = min(following, self.end)
+            whole = at.day == 1 and end == following
+            label = f"{at:%Y-%m}" if whole else f"{at}..{end - timedelta(days=1)}"
+            found.append(Period(at, end, label))
+            at = following
+        return found
+
+    def year_before(self) -> Period:
+        """The same days one year earlier; 29 February becomes the 28th."""
+        return Period(_minus_year(self.start), _minus_year(self.end), f"{self.label}-1y")
+
+
+def month_of(day: date) -> Period:
+    """The calendar month that ``day`` lies in."""
+    first = day.replace(day=1)
+    return Period(first, _month_after(first), f"{first:%Y-%m}")
+
+
+def parse_period(text: str) -> Period:
+    """Read ``2025-03``, ``2025Q1``, ``2025H1``, ``2025``, ``2025-W09``, ``2025-03-01`` or ``A..B``.
+
+    In ``A..B`` both ends are included and each is any of the other forms.
+
+    :raises UserError: ``period.unknown`` or ``period.backwards``.
+
+    >>> parse_period("2025Q1").days
+    90
+    >>> parse_period("2025-W01").start
+    datetime.date(2024, 12, 30)
+    """
+    text = text.strip()
+    if ".." not in text:
+        return _simple(text)
+    first, last = (_simple(part) for part in text.split("..", 1))
+    if last.end <= first.start:
+        raise UserError("period.backwards", text=text)
+    return Period(first.start, last.end, text)
+
+
+def _simple(text: str) -> Period:
+    match = _FORMS.fullmatch(text.strip().upper())
+    if match is None:
+        raise UserError("period.unknown", text=text)
+    try:
+        start, end = _bounds(str(match.lastgroup), match.group())
+    except ValueError as error:
+        raise UserError("period.unknown", text=text) from error
+    return Period(start, end, match.group())
+
+
+def _bounds(form: str, text: str) -> tuple[date, date]:
+    year = int(text[_YEAR])
+    match form:
+        case "day":
+            start = date.fromisoformat(text)
+            return start, start + timedelta(days=1)
+        case "week":
+            start = date.fromisocalendar(year, int(text[-2:]), 1)
+            return start, start + timedelta(days=7)
+        case "month":
+            return _span(year, int(text[-2:]), 1)
+        case "quarter":
+            return _span(year, 3 * int(text[-1]) - 2, 3)
+        case "half":
+            return _span(year, 6 * int(text[-1]) - 5, 6)
+        case _:
+            return _span(year, 1, 12)
+
+
+def _span(year: int, month: int, months: int) -> tuple[date, date]:
+    start = date(year, month, 1)
+    last = month - 1 + months
+    return start, date(year + last // 12, last % 12 + 1, 1)
+
+
+def _month_after(day: date) -> date:
+    return _span(day.year, day.month, 1)[1]
+
+
+def _minus_year(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day.replace(year=day.year - 1, day=28)
