@@ -39,10 +39,10 @@ class Kind(StrEnum):
 class Column:
     """One column: canonical ``name``, labels, type and the rules a value must meet.
 
-    ``codes`` names a list of ``catalog/taxonomy/codes``, with ``open_codes`` other words pass as they
-    are; ``references`` the table whose id the
-    value is; ``low`` and ``high`` are the inclusive bounds of a number; ``personal`` columns never
-    enter the lake; ``masked`` text is cleared of personal data before it does.
+    ``codes`` names a list of ``catalog/taxonomy/codes``; with ``open_codes`` other words pass as
+    they are; ``references`` is the table whose id the value is; ``low`` and ``high`` are the
+    inclusive bounds of a number; ``personal`` columns never enter the lake; ``masked`` text is
+    cleared of personal data before it does.
     """
 
     name: str

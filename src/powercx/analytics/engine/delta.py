@@ -1,0 +1,194 @@
+"""Delta tables on disk: their files, versions and commits.
+
+DuckDB writes the Parquet files (sorted, zstd), delta-rs commits them; one commit may add and remove
+any files, so that a load, a correction or a refresh is one atomic step.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Schema
+from deltalake.transaction import AddAction, RemoveAction
+
+from powercx.analytics.engine.workspace import Workspace
+
+_ROW_GROUP = 122_880
+_BOUNDED = ("DATE", "INTEGER", "BIGINT")
+_KEPT = {
+    "delta.logRetentionDuration": "interval 400 days",
+    "delta.deletedFileRetentionDuration": "interval 7 days",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A Parquet file written for a table and not yet committed.
+
+    ``partition`` is None in a table without partitions; ``path`` is relative to the table.
+    """
+
+    path: str
+    size: int
+    rows: int
+    partition: str | None
+    stats: str
+
+
+@dataclass(frozen=True, slots=True)
+class LakeFile:
+    """A committed file of the table's current version; ``path`` is absolute."""
+
+    path: str
+    partition: str | None
+    rows: int
+    low: Mapping[str, Any]
+    high: Mapping[str, Any]
+
+
+class DeltaStore:
+    """One Delta table at ``folder``, partitioned by ``partition`` or not at all."""
+
+    def __init__(self, folder: Path, *, partition: str | None = None) -> None:
+        self.folder = folder
+        self.partition = partition
+
+    def exists(self) -> bool:
+        return DeltaTable.is_deltatable(str(self.folder))
+
+    def version(self) -> int | None:
+        """The current version; None before the first commit."""
+        return DeltaTable(str(self.folder)).version() if self.exists() else None
+
+    def files(self, *, version: int | None = None) -> list[LakeFile]:
+        """The files of a version (the current one by default), with their column bounds.
+
+        :raises LookupError: the version is gone or never was.
+        """
+        if not self.exists():
+            return []
+        try:
+            table = DeltaTable(str(self.folder), version=version)
+        except Exception as error:
+            raise LookupError(f"version {version} of {self.folder.name}") from error
+        adds = pa.table(table.get_add_actions(flatten=False)).to_pylist()
+        return [self._lake_file(add) for add in adds]
+
+    def commits(self, *, most: int | None = None) -> list[dict[str, Any]]:
+        """What the last commits said of themselves, newest first."""
+        return DeltaTable(str(self.folder)).history(most) if self.exists() else []
+
+    def find(self, key: str, value: str) -> dict[str, Any] | None:
+        """The commit whose metadata carries ``key`` = ``value``, or None."""
+        return next((c for c in self.commits() if c.get(key) == value), None)
+
+    def write(self, work: Workspace, query: str, *, partition: str | None = None) -> list[DataFile]:
+        """Write the rows of ``query`` as one file of a partition; nothing when there are none.
+
+        The file is no part of the table before ``commit``. Rows keep the order of ``query``.
+        """
+        name = f"{uuid.uuid4().hex}.parquet"
+        folder = f"{self.partition}={partition}/" if self.partition else ""
+        target = self.folder / folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        [(_, rows, size, _, columns, _)] = work.rows(
+            f"COPY ({query}) TO '{_literal(target)}' (FORMAT parquet, COMPRESSION zstd, "
+            f"ROW_GROUP_SIZE {_ROW_GROUP}, RETURN_STATS)"
+        )
+        if not rows:
+            target.unlink()
+            return []
+        types = dict(work.columns(query))
+        stats = _stats(rows, columns, types)
+        return [DataFile(folder + name, size, rows, partition, stats)]
+
+    def commit(
+        self,
+        *,
+        schema: pa.Schema,
+        added: Sequence[DataFile],
+        removed: Iterable[LakeFile] = (),
+        about: Mapping[str, str],
+        at_ms: int,
+    ) -> int:
+        """Add and remove files in one step and return the new version.
+
+        ``schema`` (with the partition column) makes the table when it is not there yet; ``about``
+        is kept in the commit, ``at_ms`` is the time of the change in milliseconds since 1970.
+        """
+        by = [self.partition] if self.partition else None
+        if not self.exists():
+            DeltaTable.create(
+                str(self.folder), Schema.from_arrow(schema), partition_by=by, configuration=_KEPT
+            )
+        table = DeltaTable(str(self.folder))
+        actions: list[AddAction | RemoveAction] = [self._add(file, at_ms) for file in added]
+        actions += [self._remove(file, at_ms) for file in removed]
+        table.create_write_transaction(
+            actions,
+            "append",
+            table.schema(),
+            partition_by=by,
+            commit_properties=CommitProperties(custom_metadata=dict(about)),
+        )
+        return table.version()
+
+    def _add(self, file: DataFile, at_ms: int) -> AddAction:
+        return AddAction(
+            file.path,
+            file.size,
+            self._values(file.partition),
+            at_ms,
+            data_change=True,
+            stats=file.stats,
+        )
+
+    def _remove(self, file: LakeFile, at_ms: int) -> RemoveAction:
+        relative = str(Path(file.path).relative_to(self.folder))
+        return RemoveAction(
+            path=relative,
+            data_change=True,
+            deletion_timestamp=at_ms,
+            partition_values=self._values(file.partition),
+        )
+
+    def _values(self, partition: str | None) -> dict[str, str | None]:
+        return {self.partition: partition} if self.partition else {}
+
+    def _lake_file(self, add: Mapping[str, Any]) -> LakeFile:
+        partition = (add.get("partition") or {}).get(self.partition) if self.partition else None
+        return LakeFile(
+            path=str(self.folder / unquote(str(add["path"]))),
+            partition=partition,
+            rows=int(add["num_records"]),
+            low=add.get("min") or {},
+            high=add.get("max") or {},
+        )
+
+
+def _literal(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _stats(rows: int, columns: Mapping[str, Mapping[str, str]], types: Mapping[str, str]) -> str:
+    low: dict[str, object] = {}
+    high: dict[str, object] = {}
+    nulls: dict[str, int] = {}
+    for quoted, found in columns.items():
+        name = quoted.strip('"')
+        nulls[name] = int(found.get("null_count", 0))
+        if "min" in found and types[name] in _BOUNDED:
+            low[name] = _plain(found["min"], types[name])
+            high[name] = _plain(found["max"], types[name])
+    return json.dumps({"numRecords": rows, "minValues": low, "maxValues": high, "nullCount": nulls})
+
+
+def _plain(text: str, kind: str) -> object:
+    return text if kind == "DATE" else int(text)
