@@ -57,8 +57,9 @@ def ahp(names: Sequence[str], judgements: Sequence[Sequence[float]]) -> Judged:
     the reciprocal of its mirror image, rounding as in 0.33 for 1/3 allowed.
 
     :raises UserError: ``weights.none``, ``weights.twice`` (a name given twice),
-        ``weights.too_many`` (over 15), ``weights.not_square``, ``weights.bad_judgement``, ``weights.not_reciprocal``, or ``weights.inconsistent`` when the
-        consistency ratio is above 0.1; the last names the judgement that fits the others least.
+        ``weights.too_many`` (over 15), ``weights.not_square``, ``weights.bad_judgement``,
+        ``weights.not_reciprocal``, or ``weights.inconsistent`` when the consistency ratio is above
+        0.1; the last names the judgement that fits the others least.
     Source: Saaty (1980), The Analytic Hierarchy Process; least fitting = largest deviation of
     a_ij w_j / w_i from 1 as a ratio, Saaty (2003), EJOR 145:85-91.
     >>> ahp(["a", "b"], [[1, 3], [1 / 3, 1]]).weights
@@ -83,8 +84,8 @@ def entropy(names: Sequence[str], scaled: Sequence[Sequence[float]] | Array) -> 
     which all units agree tells nothing and weighs 0; the weights add up to 1.
 
     :raises UserError: ``weights.none``, ``weights.twice``, ``weights.not_scaled`` for a value
-        outside 0-1 or missing,
-        ``weights.constant`` when no indicator differs between units (or there is one unit only).
+        outside 0-1 or missing, ``weights.constant`` when no indicator differs between units (or
+        there is one unit only).
     Source: entropy method, Hwang and Yoon (1981), Multiple Attribute Decision Making, 3.1.2.
     >>> entropy(["a", "b"], [[1.0, 0.5], [0.0, 0.5]])
     {'a': 1.0, 'b': 0.0}
