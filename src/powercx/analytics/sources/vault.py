@@ -4,7 +4,7 @@ Analytics knows only this door; the operational half stands behind it (encrypted
 indexes, load records) and is handed in from above. The steps of one load, in order::
 
     begin -> stage (once a table) -> [commit of the lake] -> finish
-                                 \\-> discard, when the lake's commit did not happen
+    begin -> stage -> discard, when the lake's commit did not happen
 
 A process may die between any two: ``unfinished`` tells which loads to finish (their id stands in
 the Delta log) and which to discard.
@@ -68,8 +68,10 @@ class Vault(Protocol):
         """
 
     def finish(self, *, load_id: str, report: Mapping[str, object], finished_at: datetime) -> None:
-        """In one transaction show the staged rows, each instead of the earlier one of its record,
-        and record the load as ``done``. ``report`` is kept as JSON. A second call changes nothing.
+        """Show the staged rows and record the load as ``done``, in one transaction.
+
+        Each row takes the place of the earlier one of its record. ``report`` is kept as JSON.
+        A second call changes nothing.
 
         :raises UnknownLoad: ``begin`` came not before.
         :raises LoadClosed: the load was discarded.
@@ -78,8 +80,10 @@ class Vault(Protocol):
     def discard(
         self, load_id: str, *, reason: str, refused: bool = False, at: datetime | None = None
     ) -> None:
-        """Remove the staged rows and record the load as ``discarded``, or ``refused`` when the
-        file itself was at fault. ``at`` is null when nobody knows. A second call changes nothing.
+        """Remove the staged rows and record the load as ``discarded``, with the reason.
+
+        ``refused`` says that the file itself was at fault; ``at`` is null when nobody knows.
+        A second call changes nothing.
 
         :raises UnknownLoad: ``begin`` came not before.
         :raises LoadClosed: the load is done.

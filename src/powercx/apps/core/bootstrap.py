@@ -1,0 +1,92 @@
+"""Opening the operational half of a home: Django, the database, its migrations, the keys."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from powercx.apps.core.databases import database_settings
+from powercx.apps.core.vault.keyring import KeyRing, KeyRingMissing, create_ring, read_ring
+from powercx.base.errors import UserError
+from powercx.base.home import Home
+
+if TYPE_CHECKING:
+    from powercx.apps.core.service import OperationalVault
+
+
+def start(home: Home, environ: Mapping[str, str]) -> OperationalVault:
+    """Make ``home``'s database the one of this process, up to date, and return its vault.
+
+    Makes the database and the keys where they are missing. Safe to run again, and by several
+    processes at once. Another home may follow in the same process; call it from one thread.
+
+    :raises UserError: no home there, a bad ``DATABASE_URL``, a database that cannot be opened,
+        keys that are missing although records need them, damaged or readable by others.
+    """
+    home.check()
+    wanted = database_settings(home, environ)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "powercx.settings")
+    django.setup()
+    use_database(wanted)
+    with _one_at_a_time(home):
+        _migrate()
+        ring = _keys(home)
+    settings.SECRET_KEY = ring.secret
+    # Models can be imported only now.
+    from powercx.apps.core.service import OperationalVault  # noqa: PLC0415
+
+    return OperationalVault(home)
+
+
+def use_database(wanted: Mapping[str, Any]) -> None:
+    """Make ``wanted`` (Django's settings of one database) this thread's default database."""
+    found = connections.settings["default"]
+    if all(found.get(name) == value for name, value in wanted.items()):
+        return
+    connections.close_all()
+    settings.DATABASES = {"default": dict(wanted)}
+    connections.settings = connections.configure_settings(settings.DATABASES)
+    del connections["default"]
+
+
+@contextmanager
+def _one_at_a_time(home: Home) -> Iterator[None]:
+    home.locks.mkdir(parents=True, exist_ok=True)
+    with (home.locks / "database.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _migrate() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
+    except DatabaseError as error:
+        place = connection.settings_dict["HOST"] or connection.settings_dict["NAME"]
+        reason = str(error).strip()
+        raise UserError("core.database_unreachable", place=place, reason=reason) from error
+
+
+def _keys(home: Home) -> KeyRing:
+    try:
+        return read_ring(home)
+    except KeyRingMissing:
+        if _holds_records():
+            raise
+    return create_ring(home)
+
+
+def _holds_records() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM core_personalrecord)")
+        return bool(cursor.fetchone()[0])
