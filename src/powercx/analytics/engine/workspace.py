@@ -16,6 +16,9 @@ import pyarrow as pa
 MEMORY_VARIABLE = "POWERCX_MEMORY"
 _BATCH = 122_880
 
+EngineError = duckdb.Error
+"""What a statement raises when the engine cannot run it (a broken file, a full disk)."""
+
 
 class Workspace:
     """One DuckDB connection with a scratch folder.
