@@ -52,10 +52,11 @@ def use_database(wanted: Mapping[str, Any]) -> None:
     found = connections.settings["default"]
     if all(found.get(name) == value for name, value in wanted.items()):
         return
-    connections.close_all()
+    for used in connections.all(initialized_only=True):
+        used.close()
+        del connections[used.alias]
     settings.DATABASES = {"default": dict(wanted)}
     connections.settings = connections.configure_settings(settings.DATABASES)
-    del connections["default"]
 
 
 @contextmanager

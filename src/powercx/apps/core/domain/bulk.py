@@ -12,6 +12,7 @@ from django.db import connection
 
 RecordRow = tuple[int, str, str, int, bool, bool, str, bytes]
 TokenRow = tuple[bytes, int]
+SealRow = tuple[str, bytes, int]
 
 _RECORD = 'id, "table", record_key, load_id, visible, retracted, key_id, ciphertext'
 _INDEXED = "token, record_id"
@@ -33,6 +34,7 @@ SUPERSEDED = """
      AND earlier.visible
     WHERE staged.load_id = %s AND NOT staged.visible
 """
+_UNINDEX = "DELETE FROM core_personaltoken WHERE record_id = %s"
 _RESEAL = "UPDATE core_personalrecord SET key_id = %s, ciphertext = %s WHERE id = %s"
 _SHOW = "UPDATE core_personalrecord SET visible = true WHERE load_id = %s AND NOT visible"
 
@@ -70,10 +72,12 @@ def delete(records: str, *parameters: int | str) -> None:
             cursor.execute(statement, parameters)
 
 
-def replace_sealed(rows: Iterable[tuple[str, bytes, int]]) -> None:
-    """Give records (key id, ciphertext, id) another seal."""
+def replace_seals(seals: Sequence[SealRow], tokens: Iterable[TokenRow]) -> None:
+    """Give records another seal and other tokens instead of those they have."""
     with connection.cursor() as cursor:
-        cursor.executemany(_RESEAL, list(rows))
+        cursor.executemany(_UNINDEX, [(row_id,) for _, _, row_id in seals])
+        cursor.executemany(_RESEAL, seals)
+    insert_tokens(tokens)
 
 
 def show(load: int) -> int:

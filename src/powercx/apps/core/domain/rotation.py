@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db import transaction
 
 from powercx.apps.core.domain import bulk
-from powercx.apps.core.models import PersonalRecord, PersonalToken
+from powercx.apps.core.models import PersonalRecord
 from powercx.apps.core.vault.keyring import (
     KeyRing,
     ring_to_change,
@@ -15,10 +15,13 @@ from powercx.apps.core.vault.keyring import (
     with_new_generation,
     write_ring,
 )
-from powercx.apps.core.vault.sealing import Sealer, unseal
+from powercx.apps.core.vault.sealing import Sealer
 from powercx.base.home import Home
 
-BATCH = 5_000
+# Records sealed anew in one transaction; loads wait meanwhile (about a second).
+BATCH = 20_000
+_COLUMNS = ("id", "table", "record_key", "key_id", "ciphertext")
+_Row = tuple[int, str, str, str, bytes | memoryview]
 
 Progress = Callable[[int, int], None]
 
@@ -44,13 +47,13 @@ def rotate(home: Home, progress: Progress) -> int:
                 return done
             _seal_anew(ring, rows)
         done += len(rows)
-        after = rows[-1].pk if rows else 0
+        after = rows[-1][0] if rows else 0
         progress(done, total)
 
 
-def _next_rows(ring: KeyRing, after: int) -> list[PersonalRecord]:
+def _next_rows(ring: KeyRing, after: int) -> list[_Row]:
     older = PersonalRecord.objects.exclude(key_id=ring.current).filter(pk__gt=after)
-    return list(older.order_by("pk")[:BATCH])
+    return list(older.order_by("pk").values_list(*_COLUMNS)[:BATCH])
 
 
 def _retired(home: Home, ring: KeyRing) -> bool:
@@ -61,21 +64,15 @@ def _retired(home: Home, ring: KeyRing) -> bool:
     return True
 
 
-def _seal_anew(ring: KeyRing, rows: list[PersonalRecord]) -> None:
+def _seal_anew(ring: KeyRing, rows: list[_Row]) -> None:
+    sealers = {table: Sealer(ring, table) for table in {row[1] for row in rows}}
+    seals: list[bulk.SealRow] = []
     tokens: list[bulk.TokenRow] = []
-    seals: list[tuple[str, bytes, int]] = []
-    for row in rows:
-        columns = unseal(
-            ring,
-            table=row.table,
-            record_key=row.record_key,
-            key_id=row.key_id,
-            ciphertext=bytes(row.ciphertext),
-        )
-        sealed = Sealer(ring, row.table).seal(row.record_key, columns)
-        seals.append((sealed.key_id, sealed.ciphertext, row.pk))
-        tokens += [(token, row.pk) for token in sealed.tokens]
+    for row_id, table, record_key, key_id, ciphertext in rows:
+        sealer = sealers[table]
+        columns = sealer.unseal(record_key, key_id, bytes(ciphertext))
+        sealed = sealer.seal(record_key, columns)
+        seals.append((sealed.key_id, sealed.ciphertext, row_id))
+        tokens += [(token, row_id) for token in sealed.tokens]
     with transaction.atomic(durable=True):
-        PersonalToken.objects.filter(record__in=[row.pk for row in rows]).delete()
-        bulk.replace_sealed(seals)
-        bulk.insert_tokens(tokens)
+        bulk.replace_seals(seals, tokens)

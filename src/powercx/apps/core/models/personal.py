@@ -51,15 +51,11 @@ class PersonalToken(models.Model):
     The token is keyed and covers table, field and value, so neither is stored beside it.
     """
 
+    pk = models.CompositePrimaryKey("token", "record_id")
     token = models.BinaryField(max_length=16)
     record = models.ForeignKey(
         "core.PersonalRecord", on_delete=models.CASCADE, related_name="tokens"
     )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(name="personal_token_once", fields=["token", "record"]),
-        ]
 
     def __str__(self) -> str:
         return f"token of {self.record_id}"

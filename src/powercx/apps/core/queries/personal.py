@@ -3,7 +3,7 @@ from __future__ import annotations
 from powercx.analytics.privacy.tokens import BlindIndex
 from powercx.apps.core.models import PersonalRecord
 from powercx.apps.core.vault.keyring import KeyRing
-from powercx.apps.core.vault.sealing import unseal
+from powercx.apps.core.vault.sealing import Sealer
 from powercx.base.errors import UserError
 
 
@@ -29,10 +29,4 @@ def reveal(ring: KeyRing, *, table: str, record_key: str) -> dict[str, str | Non
         record = PersonalRecord.objects.get(visible=True, table=table, record_key=record_key)
     except PersonalRecord.DoesNotExist as error:
         raise UnknownRecord("core.no_personal_record", table=table, key=record_key) from error
-    return unseal(
-        ring,
-        table=table,
-        record_key=record_key,
-        key_id=record.key_id,
-        ciphertext=bytes(record.ciphertext),
-    )
+    return Sealer(ring, table).unseal(record_key, record.key_id, bytes(record.ciphertext))

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from powercx.analytics.privacy.tokens import BlindIndex
-from powercx.apps.core.vault.keyring import Generation, KeyRing
+from powercx.apps.core.vault.keyring import KeyRing
 from powercx.base.errors import UserError
 
 _NONCE = 12
@@ -34,13 +34,12 @@ class Sealed:
 
 
 class Sealer:
-    """Seals records of one table with the current generation of ``ring``."""
+    """Seals records of one table with the current generation of ``ring``, opens those of any."""
 
     def __init__(self, ring: KeyRing, table: str) -> None:
-        keys = ring.generations[ring.current]
         self._key_id = ring.current
-        self._cipher = AESGCM(keys.data)
-        self._index = BlindIndex(keys.index, table)
+        self._ciphers = {name: AESGCM(keys.data) for name, keys in ring.generations.items()}
+        self._index = BlindIndex(ring.generations[ring.current].index, table)
         self._table = table
 
     def seal(self, record_key: str, columns: Columns) -> Sealed:
@@ -50,31 +49,24 @@ class Sealer:
         """
         nonce = os.urandom(_NONCE)
         plain = _encode(columns).encode()
-        sealed = self._cipher.encrypt(nonce, plain, _place(self._table, record_key))
+        sealed = self._ciphers[self._key_id].encrypt(nonce, plain, self._place(record_key))
         return Sealed(self._key_id, nonce + sealed, self._index.tokens(columns))
 
+    def unseal(self, record_key: str, key_id: str, ciphertext: bytes) -> dict[str, str | None]:
+        """The personal columns of one record.
 
-def unseal(
-    ring: KeyRing, *, table: str, record_key: str, key_id: str, ciphertext: bytes
-) -> dict[str, str | None]:
-    """The personal columns of one record.
+        :raises UnreadableRecord: its key is not in the ring, or the bytes are not what was sealed.
+        """
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            raise UnreadableRecord("core.key_unknown", key=key_id, table=self._table)
+        nonce, sealed = ciphertext[:_NONCE], ciphertext[_NONCE:]
+        try:
+            plain = cipher.decrypt(nonce, sealed, self._place(record_key))
+        except (InvalidTag, ValueError) as error:
+            raise UnreadableRecord("core.record_damaged", table=self._table) from error
+        columns: dict[str, str | None] = json.loads(plain)
+        return columns
 
-    :raises UnreadableRecord: its key is not in the ring, or the bytes are not what was sealed.
-    """
-    keys = ring.generations.get(key_id)
-    if keys is None:
-        raise UnreadableRecord("core.key_unknown", key=key_id, table=table)
-    return _opened(keys, ciphertext, _place(table, record_key), table)
-
-
-def _opened(keys: Generation, ciphertext: bytes, place: bytes, table: str) -> dict[str, str | None]:
-    try:
-        plain = AESGCM(keys.data).decrypt(ciphertext[:_NONCE], ciphertext[_NONCE:], place)
-    except (InvalidTag, ValueError) as error:
-        raise UnreadableRecord("core.record_damaged", table=table) from error
-    columns: dict[str, str | None] = json.loads(plain)
-    return columns
-
-
-def _place(table: str, record_key: str) -> bytes:
-    return f"{table}\0{record_key}".encode()
+    def _place(self, record_key: str) -> bytes:
+        return f"{self._table}\0{record_key}".encode()
