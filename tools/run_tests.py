@@ -13,32 +13,31 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.postgresql import running_server
-
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "build" / "reports"
+PERSONAL = {"DATABASE_URL", "POWERCX_HOME", "POWERCX_LANG"}
 DAILY = "not prove and not pyspark"
 PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 
 
 @dataclass(frozen=True)
 class Suite:
-    """One pytest run; ``where`` and ``marks`` choose its tests."""
+    """One pytest run; ``marks`` and ``options`` choose its tests and how they run."""
 
     title: str
     marks: str
-    where: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
-    server: bool = False
+    database: str = "sqlite"
 
 
 SUITES = {
-    "sqlite": Suite("SQLite", DAILY, options=PARALLEL),
-    "postgresql": Suite("PostgreSQL", DAILY, where=("tests/apps",), server=True),
+    "sqlite": Suite("SQLite", DAILY, PARALLEL),
+    "postgresql": Suite(
+        "PostgreSQL", DAILY, ("-p", "tools.only_database", *PARALLEL), database="postgres"
+    ),
     "spark": Suite("Spark", "pyspark and not prove"),
     "prove": Suite("proofs", "prove"),
 }
@@ -83,14 +82,12 @@ def _run(suite: Suite, extra: list[str]) -> Outcome:
     report = REPORTS / f"{suite.title.lower()}.xml"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "--durations=5", f"--junitxml={report}"]
-    command += ["-m", suite.marks, *suite.options, *suite.where, *extra]
-    server: AbstractContextManager[dict[str, str]] = (
-        running_server() if suite.server else nullcontext({})
-    )
-    with tempfile.TemporaryDirectory(prefix="powercx-test-") as home, server as variables:
-        plain = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "POWERCX_LANG"}}
-        environment = plain | {"POWERCX_HOME": f"{home}/home"} | variables
-        done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    command += ["-m", suite.marks, *suite.options, *extra]
+    # A developer's own settings must not colour a test run.
+    plain = {k: v for k, v in os.environ.items() if k not in PERSONAL}
+    with tempfile.TemporaryDirectory(prefix="powercx-test-") as home:
+        variables = {"POWERCX_HOME": f"{home}/home", "POWERCX_TEST_DATABASE": suite.database}
+        done = subprocess.run(command, cwd=ROOT, env=plain | variables, check=False)
     return _read(suite.title, done.returncode, report)
 
 
