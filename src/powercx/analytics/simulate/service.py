@@ -1,0 +1,108 @@
+"""The door: simulate a city of known truth into source-like export files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from powercx.analytics.simulate import reference
+from powercx.analytics.simulate.block import run_block
+from powercx.analytics.simulate.plan import City, make_calendar, make_city
+from powercx.analytics.simulate.strengths import strengths
+from powercx.analytics.simulate.truth import Truth
+from powercx.analytics.simulate.writing import Exports
+from powercx.base.errors import UserError
+
+CUSTOMERS = (200, 5_000_000)
+MONTHS = (1, 60)
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class SimulationReport:
+    """What was written: rows by file name (head lines not counted), and how long it took."""
+
+    target: Path
+    files: tuple[Path, ...]
+    rows: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def simulate(  # size, time and seed of a city
+    *,
+    target: Path,
+    customers: int,
+    months: int,
+    seed: int,
+    start: date = date(2025, 1, 1),
+    progress: Progress | None = None,
+) -> SimulationReport:
+    """Write ``exports/``, ``exports-vendor/`` and ``truth/`` under ``target``.
+
+    ``start`` is the first day of a month. The same arguments give the same files. Customers are made
+    in blocks, each with a generator of its own, so memory does not grow with their number.
+    ``progress`` is told the stage and the share done.
+
+    :raises UserError: a number is out of range, ``start`` is no first of a month, or ``target`` is
+        neither absent nor an empty folder.
+    """
+    _check(target=target, customers=customers, months=months, seed=seed, start=start)
+    began = time.monotonic()
+    tell = progress or (lambda _stage, _share: None)
+    strength = strengths()
+    root = np.random.SeedSequence(seed)
+    city_seed, small_seed, *block_seeds = root.spawn(
+        2 + _blocks(customers, strength.count("city.block"))
+    )
+    city = make_city(
+        customers=customers,
+        calendar=make_calendar(start, months),
+        strengths=strength,
+        rng=np.random.default_rng(city_seed),
+    )
+    small = np.random.default_rng(small_seed)
+    with Exports(target / "exports", np.datetime64(start), strength, small) as exports:
+        _write_city(city, exports, small)
+        with Truth(target / "truth", city) as truth:
+            edges = np.linspace(0, customers, len(block_seeds) + 1).astype(int)
+            for block, own in enumerate(block_seeds):
+                tell("simulate", block / len(block_seeds))
+                first, last = int(edges[block]), int(edges[block + 1])
+                run_block(
+                    city, exports, truth, block=block, first=first, count=last - first, seed=own
+                )
+    tell("simulate", 1.0)
+    files = tuple(sorted(path for path in target.rglob("*") if path.is_file()))
+    return SimulationReport(target, files, dict(exports.rows), time.monotonic() - began)
+
+
+def _blocks(customers: int, size: int) -> int:
+    return -(-customers // size)
+
+
+def _check(*, target: Path, customers: int, months: int, seed: int, start: date) -> None:
+    for name, value, (low, high) in (
+        ("customers", customers, CUSTOMERS),
+        ("months", months, MONTHS),
+    ):
+        if not low <= value <= high:
+            raise UserError(f"simulate.{name}", value=value, low=low, high=high)
+    if seed < 0:
+        raise UserError("simulate.seed", value=seed)
+    if start.day != 1:
+        raise UserError("simulate.start", value=start.isoformat())
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UserError("simulate.target", path=target)
+
+
+def _write_city(city: City, exports: Exports, rng: np.random.Generator) -> None:
+    exports.add("org_unit", reference.org_columns(city), clean=True)
+    exports.add("provider", reference.provider_columns(), clean=True)
+    exports.add("voltage_month", reference.voltage_columns(city, rng), clean=True)
+    exports.add("external_rating", reference.rating_columns(city, rng), clean=True)
+    exports.add("benchmark", reference.benchmark_columns(city, rng), clean=True)
