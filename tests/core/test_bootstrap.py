@@ -258,7 +258,7 @@ def test_database_urls_are_understood(home):
     server = database_settings(
         home, {"DATABASE_URL": "postgres://me:p%40ss@db.example:6543/power?sslmode=require"}
     )
-    socket = database_settings(home, {"DATABASE_URL": "postgresql://me:@/power?host=/tmp/pg"})
+    socket = database_settings(home, {"DATABASE_URL": "postgresql://me:@/power?host=/srv/pg"})
     file = database_settings(home, {"DATABASE_URL": "sqlite:////srv/px.db"})
     none = database_settings(home, {"DATABASE_URL": " "})
 
@@ -270,6 +270,6 @@ def test_database_urls_are_understood(home):
         "PORT": "6543",
     }
     assert server["OPTIONS"]["sslmode"] == "require"
-    assert (socket["HOST"], socket["PORT"]) == ("/tmp/pg", "")
+    assert (socket["HOST"], socket["PORT"]) == ("/srv/pg", "")
     assert file["NAME"] == "/srv/px.db"
     assert none["NAME"] == str(home.database)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from powercx.analytics.sources.vault import LoadHeader
 from powercx.apps.core.models import LoadRecord, PersonalRecord
-from powercx.apps.core.vault.keyring import read_ring
+from powercx.apps.core.vault.keyring import create_ring
 from powercx.apps.core.vault.sealing import Sealer, UnreadableRecord
 from powercx.base.errors import UserError
 
@@ -92,11 +92,11 @@ def test_a_missing_key_is_named(vault):
         vault.reveal("customer", "C1")
 
 
-def test_truncated_bytes_are_not_believed(vault, home):
-    sealer = Sealer(read_ring(home), "customer")
+def test_truncated_bytes_are_not_believed(home):
+    ring = create_ring(home)
 
     with pytest.raises(UnreadableRecord):
-        sealer.unseal("C1", read_ring(home).current, b"\0" * 12)
+        Sealer(ring, "customer").unseal("C1", ring.current, b"\0" * 12)
 
 
 def test_a_record_is_visible_once(vault):
