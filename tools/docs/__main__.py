@@ -6,33 +6,34 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.docs import codes, commands, measures, rulesets, tables
+from tools.docs import codes, commands, expressions, measures, rulesets, tables
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "catalogue"
+FOLDER = Path(__file__).resolve().parents[2] / "docs"
 PAGES: dict[str, Callable[[], str]] = {
-    "tables.md": tables.page,
-    "codes.md": codes.page,
-    "measures.md": measures.page,
-    "rule-sets.md": rulesets.page,
-    "commands.md": commands.page,
+    "catalogue/tables.md": tables.page,
+    "catalogue/codes.md": codes.page,
+    "catalogue/measures.md": measures.page,
+    "catalogue/rule-sets.md": rulesets.page,
+    "catalogue/commands.md": commands.page,
+    "expressions.md": expressions.page,
 }
 
 
 def main(args: list[str]) -> int:
     made = {FOLDER / name: page() for name, page in PAGES.items()}
     stale = [path for path, text in made.items() if not _holds(path, text)]
-    stale += [path for path in FOLDER.glob("*.md") if path not in made]
+    stale += [path for path in FOLDER.glob("catalogue/*.md") if path not in made]
     if "--check" in args:
         for path in stale:
-            print(f"out of date: docs/catalogue/{path.name}")
+            print(f"out of date: docs/{path.relative_to(FOLDER)}")
         return 1 if stale else 0
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "catalogue").mkdir(parents=True, exist_ok=True)
     for path in stale:
         if path in made:
             path.write_text(made[path], "utf-8")
         else:
             path.unlink()
-        print(f"docs/catalogue/{path.name}")
+        print(f"docs/{path.relative_to(FOLDER)}")
     return 0
 
 
