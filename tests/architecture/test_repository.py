@@ -22,7 +22,7 @@ REGISTRIES = re.compile(
         )
     )
 )
-INDEX = re.compile(r'--(extra-)?index-url|--find-links|--trusted-host|"resolved"\s*:')
+INDEX = re.compile(r'--(extra-)?index-url|--find-links|--trusted-host|"resolved"\s*:\s*"http')
 MACHINE_PATH = re.compile(r"(?<![\w.~/-])/(work|root|opt|home|Users)/\w")
 OWN_WORDS = {Path(__file__).relative_to(ROOT)}
 
