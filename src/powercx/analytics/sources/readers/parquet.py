@@ -1,0 +1,50 @@
+"""Parquet files."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from powercx.analytics.engine.workspace import EngineError, Workspace
+from powercx.analytics.sources.readers.sheet import (
+    LINE,
+    RawSheet,
+    ReadOptions,
+    check_heads,
+    identifier,
+    plain_path,
+    view,
+)
+from powercx.base.errors import UserError
+
+
+def read(work: Workspace, path: Path, options: ReadOptions) -> tuple[list[RawSheet], list[str]]:
+    """The file as one sheet with its stored types.
+
+    :raises UserError: ``read.corrupt`` when the footer cannot be read: cut short, or no Parquet.
+    """
+    del options  # nothing of a Parquet file is guessed
+    return [stored_sheet(work, str(path), path, text=False)], []
+
+
+def stored_sheet(work: Workspace, name: str, path: Path, *, text: bool) -> RawSheet:
+    """A Parquet file as the sheet ``name``; its rows are numbered from 1.
+
+    :raises UserError: ``read.corrupt``, or what ``check_heads`` raises.
+    """
+    scan = f"read_parquet({plain_path(work, path)}, binary_as_string = true"
+    scan += ", hive_partitioning = false, file_row_number = "
+    try:
+        stored = [column for column, _ in work.columns(f"SELECT * FROM {scan} false)")]
+    except EngineError as error:
+        raise UserError("read.corrupt", file=name, kind="Parquet") from error
+    columns = check_heads(name, 1, stored)
+    named = ", ".join(
+        f"{identifier(old)} AS {identifier(new)}" for old, new in zip(stored, columns, strict=True)
+    )
+
+    def numbered() -> str:
+        return view(work, f"SELECT {named}, file_row_number + 1 AS {LINE} FROM {scan} true)")
+
+    relation = view(work, f"SELECT {named} FROM {scan} false)")
+    return RawSheet(name, relation, columns, text=text, rejects=[], numbering=cache(numbered))
