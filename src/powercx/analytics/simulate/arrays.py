@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -37,8 +37,9 @@ class Coded:
     codes: str | None = None
 
 
-Column = Array | Coded | pa.Array
-Columns = dict[str, Column]
+# pyarrow is untyped, so the alias says no more than what it is for
+Column: TypeAlias = Array | Coded | Any
+Columns: TypeAlias = dict[str, Column]
 
 
 def ids(prefix: str, numbers: Array, width: int, missing: Bools | None = None) -> pa.Array:
@@ -95,7 +96,8 @@ def pick(rng: Rng, weights: Sequence[float] | Array, size: int) -> Ints:
     """Draw ``size`` indices with the given weights."""
     edges = np.cumsum(np.asarray(weights, np.float64))
     drawn = np.searchsorted(edges, rng.random(size) * edges[-1], side="right")
-    return np.minimum(drawn, len(edges) - 1)
+    chosen: Ints = np.minimum(drawn, len(edges) - 1)
+    return chosen
 
 
 def pick_by_group(rng: Rng, weights: Array, group: Array) -> Ints:
@@ -103,7 +105,8 @@ def pick_by_group(rng: Rng, weights: Array, group: Array) -> Ints:
     edges = np.cumsum(weights, axis=1)
     edges /= edges[:, -1:]
     drawn = (rng.random(len(group))[:, None] >= edges[group]).sum(axis=1)
-    return np.minimum(drawn, weights.shape[1] - 1)
+    chosen: Ints = np.minimum(drawn, weights.shape[1] - 1)
+    return chosen
 
 
 def logistic(x: Array) -> Floats:

@@ -61,7 +61,8 @@ def make_bills(
     total, peak, valley = (part[customer] for part in usage)
     right = _amount(city, people, customer, total, peak, valley)
     kind = _errors(city, len(customer), rng)
-    factor = np.where(rng.random(len(customer)) < 0.8, rng.uniform(1.15, 2.5, len(customer)), 0.6)
+    over = rng.random(len(customer)) < city.strengths.number("bills.error_over")
+    factor = np.where(over, rng.uniform(1.15, 2.5, len(customer)), 0.6)
     billed = np.where(kind == _READING, (total * factor).astype(np.int64), total)
     cents = np.where(kind == _NONE, right, np.round(right * factor).astype(np.int64))
     kind = np.where(cents == right, _NONE, kind)
@@ -90,7 +91,10 @@ def _amount(
     price = np.array(city.strengths.numbers("usage.price"))[people.category[customer]]
     flat = total - peak - valley
     weighed = peak * number("usage.price_peak") + flat + valley * number("usage.price_valley")
-    return np.round(np.where(people.tou[customer], weighed, total) * price / 10).astype(np.int64)
+    cents: Ints = np.rint(np.where(people.tou[customer], weighed, total) * price / 10).astype(
+        np.int64
+    )
+    return cents
 
 
 def _errors(city: City, count: int, rng: Rng) -> Ints:
@@ -109,9 +113,10 @@ def _payment(city: City, people: People, customer: Ints, issued: Ints, rng: Rng)
         rng.integers(1, int(due) + 1, count),
         rng.integers(int(due) + 1, int(due) + 60, count),
     )
-    delay = np.where(people.auto_pay[customer] & (draw < 0.99), rng.integers(1, 6, count), delay)
+    debited = people.auto_pay[customer] & (rng.random(count) < number("bills.debit_works"))
+    delay = np.where(debited, rng.integers(1, 6, count), delay)
     paid = issued + delay
-    lost = draw > number("bills.paid_by_due") + number("bills.paid_late")
+    lost = ~debited & (draw > number("bills.paid_by_due") + number("bills.paid_late"))
     return np.where(lost | (paid >= city.calendar.days), NEVER, paid)
 
 

@@ -20,7 +20,7 @@ from powercx.analytics.simulate.plan import City
 
 _PATIENT_S = 20
 _MOST_LATE_DAYS = 12
-_SHOCK_FROM, _SHOCK_MOST = 0.3, 1.0
+_SHOCK_FROM, _SHOCK_MOST = 0.15, 1.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class Experience:
         """Experience of all in standard deviations around the base."""
         number = city.strengths.number
         spread = np.hypot(number("experience.base_sd"), number("experience.noise_sd"))
-        return (self.level - number("experience.base")) / spread
+        moods: Floats = (self.level - number("experience.base")) / spread
+        return moods
 
 
 def make_experience(city: City, people: People, happened: Happened, rng: Rng) -> Experience:
@@ -102,7 +103,8 @@ def _improvement(city: City, people: People) -> Floats:
     from_month = city.calendar.month_of_day[city.improvement_day]
     later = np.arange(len(city.calendar.months)) >= from_month
     here = city.stations.improved[people.station]
-    return city.strengths.number("planted.improvement_effect") * (here[:, None] & later)
+    effect: Floats = city.strengths.number("planted.improvement_effect") * (here[:, None] & later)
+    return effect
 
 
 class _Grid:
@@ -115,7 +117,8 @@ class _Grid:
     def sum(self, customer: Array, at: Array, amount: Array) -> Floats:
         cell = customer * self.shape[1] + self.month_of_day[at // DAY]
         size = self.shape[0] * self.shape[1]
-        return np.bincount(cell, amount.astype(np.float64), size).reshape(self.shape)
+        added = np.bincount(cell, amount.astype(np.float64), size).astype(np.float64)
+        return added.reshape(self.shape)
 
 
 def _amounts(city: City, people: People, happened: Happened) -> dict[str, Floats]:

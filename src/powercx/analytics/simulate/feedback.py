@@ -69,7 +69,7 @@ def collect(city: City, people: People, orders: Orders, experience: Experience, 
         customer=customer,
         at=moments,
         channel=np.concatenate([orders.channel[rows], channel]),
-        way=np.concatenate([np.where(rng.random(len(rows)) < 0.9, 0, 3), way]),
+        way=np.concatenate([np.where(rng.random(len(rows)) < number("voice.asked"), 3, 0), way]),
         matter=[
             matter_of(int(k), int(s))
             for k, s in zip(orders.kind[rows], orders.second[rows], strict=True)
@@ -97,7 +97,7 @@ def feedback_columns(
     city: City, people: People, voices: Voices, rng: Rng
 ) -> tuple[Columns, Columns]:
     """Rows of ``feedback``, and what is true of them: matters and polarity."""
-    count = len(voices.at)
+    count, number = len(voices.at), city.strengths.number
     sign = polarity(city, voices.matter, voices.mood, rng)
     names = list(matters())
     others = [names[k] for k in rng.integers(0, len(names), count)]
@@ -109,8 +109,8 @@ def feedback_columns(
     texts = [
         writer.write(m, int(s), o) for m, s, o in zip(voices.matter, sign, second, strict=True)
     ]
-    unknown: Bools = (voices.way == _SOCIAL) & (rng.random(count) < 0.8)  # noqa: PLR2004  # posts name no account
-    rated = rng.random(count) < 0.35  # noqa: PLR2004  # choice: utterances with stars
+    unknown: Bools = (voices.way == _SOCIAL) & (rng.random(count) < number("voice.anonymous_post"))
+    rated = rng.random(count) < number("voice.stars")
     stars = np.clip(np.round(3.4 + 1.1 * sign + rng.normal(0, 0.6, count)), 1, 5).astype(np.int64)
     keys = running("FK", people, np.arange(count))
     columns: Columns = {

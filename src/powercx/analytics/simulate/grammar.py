@@ -99,14 +99,16 @@ class Writer:
         for standard, spoken in phrases()["dialect"]:
             if standard in text and self._next() % 4:
                 text = text.replace(standard, spoken)
-        return text + self._choice(phrases()["dialect_endings"])
+        spoken_end = str(self._choice(phrases()["dialect_endings"]))
+        return text.rstrip("。！…") + spoken_end
 
     def _slip(self, text: str) -> str:
         """A wrong character, or commas left out."""
         fitting = [(right, wrong) for right, wrong in phrases()["slips"] if right in text]
         if not fitting or self._next() % 3 == 0:
             return text.replace("，", "")
-        return text.replace(*self._choice(fitting), 1)
+        right, wrong = self._choice(fitting)
+        return text.replace(right, wrong, 1)
 
     def _chance(self, name: str) -> bool:
         return self._next() / 2**32 < self._numbers[name]

@@ -1,8 +1,8 @@
 """Names, identity numbers, telephone numbers and addresses of nobody.
 
 Numbers are spread by a bijection, so that they are unique in the city without anything being kept.
-The checksums are those of GB 11643-1999 (resident identity number, ISO 7064 mod 11-2), GB 32100-2015
-(credit code, mod 31) and GB 11714-1997 (organisation code within it, mod 11).
+The checksums are those of GB 11643-1999 (resident identity number, ISO 7064 mod 11-2),
+GB 32100-2015 (credit code, mod 31) and GB 11714-1997 (organisation code within it, mod 11).
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ def _join(*parts: pa.Array) -> pa.Array:
 def person_names(rng: Rng, count: int) -> pa.Array:
     """Surname and one or two given characters."""
     names = catalogue("names")
-    surnames = [s for s in names["surnames"].replace("欧阳", "")] + ["欧阳"]
-    seconds = list(names["given"]) + [""] * (len(names["given"]) // 3)
+    surnames = [*names["surnames"].replace("欧阳", ""), "欧阳"]
+    seconds = [*names["given"], *[""] * (len(names["given"]) // 3)]
     return _join(
         _words(surnames, rng, count),
         _words(list(names["given"]), rng, count),

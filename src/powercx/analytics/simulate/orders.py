@@ -106,7 +106,7 @@ def persona_channels() -> Floats:
 
 
 def instants(city: City, people: People, customer: Ints, rng: Rng) -> tuple[Ints, Bools]:
-    """A moment for each row within office-like hours, and whether the customer was supplied then."""
+    """A moment for each row, mostly in the daytime, and whether the customer was supplied then."""
     weights = np.where(city.calendar.rest, 0.55, 1.0)
     day = pick(rng, weights, len(customer))
     second = (
@@ -123,19 +123,20 @@ def make_orders(city: City, people: People, outages: Outages, rng: Rng) -> Order
     years = city.calendar.days / 365.25
     parts: list[tuple[Ints, Ints, Ints]] = []
     for kind in range(len(names)):
-        customer = np.flatnonzero(rng.random(len(people)) < rates[kind][people.category] * years)
+        counts = rng.poisson(rates[kind][people.category] * years)
+        customer = np.repeat(np.arange(len(people)), counts)
         accepted, there = instants(city, people, customer, rng)
         parts.append((customer[there], np.full(int(there.sum()), kind), accepted[there]))
-    parts.append(_new_connections(city, people, rng))
+    parts.append(_new_connections(people, rng))
     parts.append(_fault_calls(city, outages, rng))
-    customer, kind, accepted = (np.concatenate(column) for column in zip(*parts, strict=True))
+    customer, kind_of, accepted = (np.concatenate(column) for column in zip(*parts, strict=True))
     inside = (accepted >= 0) & (accepted < city.calendar.days * DAY)
     order = np.argsort(accepted[inside], kind="stable")
-    drawn = (column[inside][order] for column in (customer, kind, accepted))
-    return _work(city, people, *drawn, first_number=0, rng=rng)
+    who, what, when = (column[inside][order] for column in (customer, kind_of, accepted))
+    return _work(city, people, who, what, when, first_number=0, rng=rng)
 
 
-def _new_connections(city: City, people: People, rng: Rng) -> tuple[Ints, Ints, Ints]:
+def _new_connections(people: People, rng: Rng) -> tuple[Ints, Ints, Ints]:
     """Those who opened an account in the period had asked for supply some days before."""
     customer = np.flatnonzero(people.opened >= 0)
     day = people.opened[customer] - rng.integers(2, 15, len(customer))
@@ -231,10 +232,11 @@ def _working_time(
 ) -> Ints:
     medians = np.array([float(entry["median_h"]) for entry in kinds().values()])
     sigmas = np.array([float(entry["sigma"]) for entry in kinds().values()])
-    scale = np.where(kind == 0, connection_limit(people, customer) / 5.0 * 1.1, 1.0)
+    scale = np.where(kind == 0, connection_limit(people, customer) / _CONNECTION_LIMITS[0], 1.0)
     worse = np.where(bad, city.strengths.number("orders.late_bad_station"), 1.0)
     spread = np.exp(rng.standard_normal(len(kind)) * sigmas[kind])
-    return np.maximum(medians[kind] * scale * worse * spread * HOUR, 120).astype(np.int64)
+    seconds: Ints = np.maximum(medians[kind] * scale * worse * spread * HOUR, 120).astype(np.int64)
+    return seconds
 
 
 def _classes(kind: Ints, rng: Rng) -> tuple[Ints, Ints]:
@@ -295,7 +297,7 @@ def _visit_faults(city: City, orders: Orders, station: Ints, bad: Bools, rng: Rn
     arrived = orders.accepted + (median * factor * spread * 60).astype(np.int64)
     repair = rng.lognormal(np.log(number("orders.fault_restore_median_minutes")), 0.6, len(orders))
     repair *= np.where(bad, number("orders.late_bad_station"), 1.0)
-    visited = is_fault & (rng.random(len(orders)) < 0.9)
+    visited = is_fault & (rng.random(len(orders)) < city.strengths.number("orders.visited"))
     return replace(
         orders,
         arrived=np.where(visited, arrived, NEVER),

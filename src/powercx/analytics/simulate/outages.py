@@ -220,7 +220,9 @@ def _spread(city: City, people: People, events: Events) -> Outages:
 
 def in_time(outages: Outages) -> Bools:
     """Whether the customers were told seven days before."""
-    return (outages.notified != NEVER) & (outages.started - outages.notified >= SEVEN_DAYS)
+    ahead = np.where(outages.notified == NEVER, 0, outages.started - outages.notified)
+    told: Bools = ahead >= SEVEN_DAYS
+    return told
 
 
 def columns(city: City, people: People, outages: Outages) -> Columns:

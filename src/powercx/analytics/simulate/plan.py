@@ -48,13 +48,16 @@ class Calendar:
     def after_working_days(self, day: Array, count: Array) -> Ints:
         """The day on which ``count`` working days after ``day`` have gone by."""
         at = np.clip(day + _MARGIN, 0, len(self.working) - 1)
-        return np.searchsorted(self.working, self.working[at] + count, side="left") - _MARGIN
+        index = np.searchsorted(self.working, self.working[at] + count, side="left")
+        after: Ints = index.astype(np.int64) - _MARGIN
+        return after
 
     def working_days_between(self, first: Array, last: Array) -> Ints:
         """Working days in (first, last]; both clipped to the calendar."""
         edge = len(self.working) - 1
         at = np.clip(np.stack([first, last]) + _MARGIN, 0, edge).astype(np.int64)
-        return self.working[at[1]] - self.working[at[0]]
+        passed: Ints = self.working[at[1]] - self.working[at[0]]
+        return passed
 
     def date_of(self, day: int) -> date:
         """The calendar date of a day of the period."""

@@ -31,7 +31,7 @@ def org_columns(city: City) -> Columns:
     names, stations = catalogue("names"), city.stations
     bureaus = int(stations.bureau.max()) + 1
     bureau_ids = [f"B{k + 1:02d}" for k in range(bureaus)]
-    rows = [("C0", None, "粤海市供电公司", "公司", None)]
+    rows: list[tuple[str | None, ...]] = [("C0", None, "粤海市供电公司", "公司", None)]
     rows += [(key, "C0", names["bureaus"][k], "供电局", None) for k, key in enumerate(bureau_ids)]
     areas = [
         {"urban": "城市", "rural": "农村", "remote": "特殊边远"}[AREAS[a]] for a in stations.area
@@ -84,10 +84,12 @@ def customer_columns(city: City, people: People, rng: Rng) -> Columns:
         "status": Coded(("active", "closed"), closed.astype(int), "customer_status"),
         "e_bill": people.e_bill,
         "auto_pay": people.auto_pay,
-        "verified_on": _verified(people, rng),
+        "verified_on": _verified(city, people, rng),
         "consent_survey": people.consent,
         "consent_marketing": rng.random(count) < number("customers.consent_marketing"),
-        "language": Coded(("zh", "yue"), (rng.random(count) < 0.1).astype(int)),
+        "language": Coded(
+            ("zh", "yue"), (rng.random(count) < number("customers.cantonese")).astype(int)
+        ),
         "tariff": Coded(("flat", "tou"), people.tou.astype(int), "tariff"),
         "close_reason": Coded(CLOSE_REASONS, people.close_reason, "close_reason"),
         "influence": np.round(rng.beta(1.3, 6.0, count) * 100, 1),
@@ -115,11 +117,12 @@ def _personal(city: City, people: People, trade: Array, is_firm: Array, rng: Rng
     }
 
 
-def _verified(people: People, rng: Rng) -> Ints:
+def _verified(city: City, people: People, rng: Rng) -> Ints:
     """Three in four were verified at some time since their account was opened."""
     back = -rng.integers(1, 4 * _YEAR, len(people))
     verified = np.maximum(people.opened, back)
-    return np.where((rng.random(len(people)) < 0.75) & (people.opened < 0), verified, NEVER)
+    known = rng.random(len(people)) < city.strengths.number("customers.verified")
+    return np.where(known & (people.opened < 0), verified, NEVER)
 
 
 def point_columns(city: City, people: People, rng: Rng) -> Columns:

@@ -44,8 +44,9 @@ def simulate(  # size, time and seed of a city
 ) -> SimulationReport:
     """Write ``exports/``, ``exports-vendor/`` and ``truth/`` under ``target``.
 
-    ``start`` is the first day of a month. The same arguments give the same files. Customers are made
-    in blocks, each with a generator of its own, so memory does not grow with their number.
+    ``start`` is the first day of a month. The same arguments give the same files. Customers are
+    made in blocks, each with a generator of its own, so memory does not grow with their number;
+    another size of block (`city.block`) would give another, equally valid city.
     ``progress`` is told the stage and the share done.
 
     :raises UserError: a number is out of range, ``start`` is no first of a month, or ``target`` is

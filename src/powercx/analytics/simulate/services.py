@@ -67,7 +67,7 @@ def digital_columns(city: City, people: People, rng: Rng) -> Columns:
 
 
 def subscription_columns(city: City, people: People, experience: Experience, rng: Rng) -> Columns:
-    """Contracts of one year; whether renewed is known once they have ended, and follows experience."""
+    """Contracts of one year; renewal is known once they have ended, and follows experience."""
     number, days = city.strengths.number, city.calendar.days
     chance = number("services.subscription") * np.where(people.category == 0, 0.7, 3.0)
     customer = np.flatnonzero(rng.random(len(people)) < chance)
@@ -169,7 +169,10 @@ def visit_columns(city: City, people: People, rng: Rng) -> Columns:
 
 def profile_columns(city: City, people: People, rng: Rng) -> Columns:
     """What an enterprise register knows of the organisations among the customers."""
-    firms = np.flatnonzero((people.category > 0) & (rng.random(len(people)) < 0.6))
+    firms = np.flatnonzero(
+        (people.category > 0)
+        & (rng.random(len(people)) < city.strengths.number("services.registered"))
+    )
     attributes = ("注册资本万元", "企业规模", "信用等级")
     customer = np.repeat(firms, len(attributes))
     which = np.tile(np.arange(len(attributes)), len(firms))

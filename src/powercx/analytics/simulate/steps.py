@@ -7,7 +7,7 @@ import numpy as np
 from powercx.analytics.simulate.arrays import (
     DAY,
     NEVER,
-    Array,
+    Bools,
     Coded,
     Columns,
     Floats,
@@ -85,13 +85,14 @@ def _instants(orders: Orders, rows: Ints, shares: Floats, rng: Rng) -> Ints:
     return orders.accepted[rows][:, None] + (wobble * length[:, None]).astype(np.int64)
 
 
-def _reached(orders: Orders, rows: Ints, at: Ints) -> Array:
+def _reached(orders: Orders, rows: Ints, at: Ints) -> Bools:
     """Finished orders went all the way, withdrawn ones a part of it, open ones not to the end."""
     status = orders.status[rows]
     reached = np.ones(at.shape, bool)
     reached[status != DONE, -1] = False
     reached[status == CANCELLED, 2:] = False
-    return reached & (at != NEVER)
+    inside: Bools = reached & (at != NEVER)
+    return inside
 
 
 def _marks(

@@ -55,9 +55,9 @@ def make_profile(city: City, people: People, rng: Rng) -> Profile:
     wobble = rng.normal(0, 0.04, (2, len(customer)))
     peak = np.array(numbers("usage.peak_share"))[category] - shift + wobble[0]
     valley = np.array(numbers("usage.valley_share"))[category] + shift + wobble[1]
-    return Profile(
-        daily, np.clip(peak, 0.02, 0.7), np.clip(valley, 0.02, 0.28 + 0.1 * (category == 2))
-    )  # industry
+    peak = np.clip(peak, 0.02, 0.6)
+    # the day's wobble is up to a tenth, and peak and valley together may not pass the whole
+    return Profile(daily, peak, np.clip(valley, 0.02, 0.9 - peak))
 
 
 def read_meters(city: City, people: People, profile: Profile, month: Month, rng: Rng) -> Readings:
