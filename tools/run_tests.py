@@ -51,7 +51,8 @@ class Outcome:
     code: int
     passed: int = 0
     failed: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
+    done: set[str] = field(default_factory=set)
+    skipped: dict[str, str] = field(default_factory=dict)
 
     @property
     def fine(self) -> bool:
@@ -97,20 +98,19 @@ def _read(title: str, code: int, report: Path) -> Outcome:
         return outcome
     # pytest wrote the file a moment ago; nobody else's XML is read here.
     for case in ET.parse(report).iter("testcase"):  # noqa: S314
+        name = f"{case.get('classname')}.{case.get('name')}"
         skipped = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             outcome.failed += 1
         elif skipped is None:
             outcome.passed += 1
+            outcome.done.add(name)
         elif skipped.get("type") != "pytest.xfail":
-            outcome.skipped[skipped.get("message") or "no reason given"] += 1
+            outcome.skipped[name] = skipped.get("message") or "no reason given"
     return outcome
 
 
 def _tell(outcomes: list[Outcome], seconds: float) -> None:
-    untested: Counter[str] = Counter()
-    for outcome in outcomes:
-        untested.update(outcome.skipped)
     parts = []
     for outcome in outcomes:
         said = f"{outcome.title} {outcome.passed} passed"
@@ -118,10 +118,17 @@ def _tell(outcomes: list[Outcome], seconds: float) -> None:
             said += f", {outcome.failed} FAILED" if outcome.failed else " (FAILED TO RUN)"
         parts.append(said)
     print()
-    for reason, tests in untested.most_common():
+    for reason, tests in _untested(outcomes).most_common():
         print(f"!!! NOT TESTED ({tests} tests): {reason}")
     verdict = "passed" if all(outcome.fine for outcome in outcomes) else "FAILED"
     print(f"tests: {verdict} in {seconds / 60:.1f} min: {'; '.join(parts)}", flush=True)
+
+
+def _untested(outcomes: list[Outcome]) -> Counter[str]:
+    """Reasons of the tests that ran in no suite, with their number."""
+    ran = {name for outcome in outcomes for name in outcome.done}
+    skipped = {name: why for outcome in outcomes for name, why in outcome.skipped.items()}
+    return Counter(why for name, why in skipped.items() if name not in ran)
 
 
 if __name__ == "__main__":
