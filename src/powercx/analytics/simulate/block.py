@@ -89,7 +89,9 @@ def _meter(
         readings = usage.read_meters(city, people, profile, month, rng)
         cells = readings.there.size
         number = city.strengths.number
-        twice, wrong = (_some(cells, number(f"dirt.{name}"), rng) for name in ("duplicate", "bad"))
+        twice, wrong = (
+            _some(cells, number(f"dirt.{name}"), rng) for name in ("duplicate", "bad_reading")
+        )
         rows = usage.columns(city, people, readings, twice=twice, wrong=wrong)
         exports.add("usage_daily", rows, part=month.label, clean=True)
         if people.block == 0 and month == vendor_month(city):
