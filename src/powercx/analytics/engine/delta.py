@@ -109,6 +109,27 @@ class DeltaStore:
         stats = _stats(rows, columns, types)
         return [DataFile(folder + name, size, rows, partition, stats)]
 
+    def write_slices(self, work: Workspace, query: str) -> list[DataFile]:
+        """Write the rows of ``query``, a file per value of its partition column."""
+        folder = self.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        found = work.rows(
+            f"COPY ({query}) TO '{_literal(folder)}' (FORMAT parquet, COMPRESSION zstd, "
+            f"PARTITION_BY ({self.partition}), FILENAME_PATTERN '{{uuid}}', "
+            "APPEND true, RETURN_STATS)"
+        )
+        types = dict(work.columns(query))
+        return [
+            DataFile(
+                str(Path(path).relative_to(folder)),
+                size,
+                rows,
+                str(next(iter(keys.values()))),
+                _stats(rows, columns, types),
+            )
+            for path, rows, size, _, columns, keys in found
+        ]
+
     def commit(
         self,
         *,

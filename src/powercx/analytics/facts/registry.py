@@ -1,0 +1,68 @@
+"""The list of derived facts and what each says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+
+from powercx.analytics.facts.inputs import Inputs
+from powercx.base.days import Days
+
+Builder = Callable[[Inputs], ir.Table]
+Opener = Callable[[Days], Inputs]
+Closure = Callable[[Opener, Days], Days]
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedFact:
+    """A fact that measures are counted on.
+
+    ``build`` makes it from its sources; every row has ``org_id``, ``class``, ``channel``,
+    ``customer_id`` and ``left_out`` (null, or why the row is in no measure). ``reach`` says, per
+    source column ``table.column``, which days of the fact a source row dated d can change:
+    from d - back to d + ahead. ``lag`` is how many days before the end of the data are
+    can be given.
+    """
+
+    name: str
+    grain: str
+    build: Builder
+    reach: Mapping[str, tuple[int, int]]
+    until: tuple[str, ...]
+    lag: int = 0
+    open_day: tuple[str, str, str] | None = None
+    closure: Closure | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The lake tables it is made from."""
+        return tuple(sorted({column.split(".")[0] for column in self.reach}))
+
+
+DERIVED: dict[str, DerivedFact] = {}
+
+
+def derived_fact(
+    *,
+    grain: str,
+    reach: Mapping[str, tuple[int, int]],
+    until: tuple[str, ...],
+    lag: int = 0,
+    open_day: tuple[str, str, str] | None = None,
+    closure: Closure | None = None,
+) -> Callable[[Builder], Builder]:
+    """Register the function below as the derived fact of its name.
+
+    ``until`` are the tables whose latest day ends what is known of the fact; ``open_day`` is
+    (table, day column, column that is null while the row is open).
+    """
+
+    def register(build: Builder) -> Builder:
+        DERIVED[build.__name__] = DerivedFact(
+            build.__name__, grain, build, dict(reach), until, lag, open_day, closure
+        )
+        return build
+
+    return register

@@ -1,0 +1,454 @@
+"""Figures from published parts: one method a form of measure, each asked for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from powercx.analytics.definitions.catalogue import Catalogue
+from powercx.analytics.definitions.measures import (
+    DerivedMeasure,
+    FactMeasure,
+    IndexMeasure,
+    Interval,
+    Measure,
+    Population,
+    StockMeasure,
+)
+from powercx.analytics.facts.registry import DERIVED
+from powercx.analytics.measures import formula as formulas
+from powercx.analytics.measures.figures import Figure, bounds
+from powercx.analytics.measures.majors import MajorEventDays
+from powercx.analytics.measures.outside import Outside
+from powercx.analytics.measures.plan import DIMENSIONS
+from powercx.analytics.results.reader import Key, Reader, Sums
+from powercx.analytics.results.state import State
+from powercx.analytics.results.tree import OrgTree
+from powercx.analytics.statistics import histogram
+from powercx.base.errors import DefinitionError, UserError
+from powercx.base.identifiers import suggestion
+from powercx.base.periods import Period
+
+_NO_SUMS = Sums(0, 0.0, 0.0, 0.0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Organisations, periods and, if any, the segment to break down by."""
+
+    orgs: tuple[str, ...]
+    periods: tuple[Period, ...]
+    segment: str | None = None
+
+    def at(self, periods: Iterable[Period]) -> Question:
+        """The same for other periods."""
+        return replace(self, periods=tuple(periods))
+
+
+class Evaluator:
+    """Answers questions about measures from one refresh."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        state: State,
+        reader: Reader,
+        tree: OrgTree,
+        outside: Outside,
+    ) -> None:
+        self._catalogue = catalogue
+        self._state = state
+        self._reader = reader
+        self._tree = tree
+        self._outside = outside
+        self._majors = MajorEventDays(state, reader, tree)
+        self._open: list[str] = []
+
+    def measure(self, key: str) -> Measure:
+        """:raises UserError: there is no such measure."""
+        if key not in self._catalogue.measures:
+            near = suggestion(key, self._catalogue.measures)
+            raise UserError("measure.unknown", key=key, nearest=near)
+        return self._catalogue.measures[key].measure
+
+    def figures(self, key: str, asked: Question) -> list[Figure]:
+        """A figure for each organisation and period, or for each of its segments.
+
+        :raises DefinitionError: a measure is made of itself.
+        """
+        if key in self._open:
+            path = self._catalogue.measures[key].path
+            raise DefinitionError("measure.circle", file=path, key=key)
+        self._open.append(key)
+        try:
+            return self._figures(self.measure(key), asked)
+        finally:
+            self._open.pop()
+
+    def _figures(self, measure: Measure, asked: Question) -> list[Figure]:
+        if isinstance(measure, StockMeasure):
+            found = self._stock(measure, asked)
+        elif isinstance(measure, DerivedMeasure):
+            found = self._derived(measure, asked)
+        elif isinstance(measure, IndexMeasure):
+            found = self._index(measure, asked)
+        else:
+            found = self._counted(measure, asked)
+        return found
+
+    def _counted(self, measure: FactMeasure, asked: Question) -> list[Figure]:
+        forms = {
+            "sum": self._ratio,
+            "percentile": self._percentile,
+            "distinct": self._distinct,
+            "voltage": self._voltage,
+            "latest": self._outside.latest,
+        }
+        return forms[measure.rollup](measure, asked)
+
+    # Ratios ---------------------------------------------------------------------------------
+
+    def _ratio(self, measure: FactMeasure, asked: Question) -> list[Figure]:
+        without: list[date] = []
+        unknown: list[Period] = []
+        if measure.without_major_event_days:
+            without, unknown = self._majors.days(measure, asked.periods)
+        found = self._sums(measure, asked, without)
+        served = self._denominators(measure.population, asked, found)
+        figures = []
+        for key in self._keys(asked, found):
+            sums = found.get(key, _NO_SUMS)
+            figure = self._figure(measure, asked, key, sums, served.get(key))
+            if figure.period in unknown:
+                figure = _nothing(figure, "figure.no_reference_year")
+            figures.append(figure)
+        return figures
+
+    def _sums(
+        self, measure: FactMeasure, asked: Question, without: Iterable[date] = ()
+    ) -> dict[Key, Sums]:
+        until = None
+        for number, (_, days) in enumerate(measure.counted_until.items()):
+            until = (DIMENSIONS[len(measure.dimensions) + number], days)
+        return self._reader.sums(
+            measure.key,
+            measure.fact,
+            members=self._tree.members(asked.orgs),
+            periods=asked.periods,
+            segment=self._column(measure, asked.segment),
+            until=until,
+            without=without,
+        )
+
+    def _column(self, measure: FactMeasure, segment: str | None) -> str | None:
+        """The column of the parts that holds a segment."""
+        if segment in measure.dimensions:
+            return DIMENSIONS[measure.dimensions.index(segment)]
+        return segment
+
+    def _keys(self, asked: Question, found: Iterable[Key]) -> list[Key]:
+        keys = list(found)
+        wanted: list[Key] = []
+        for org in asked.orgs:
+            for period in asked.periods:
+                if asked.segment is None:
+                    wanted.append((org, period.label, None))
+                else:
+                    parts = {k[2] for k in keys if k[:2] == (org, period.label)}
+                    ordered = sorted(parts, key=lambda part: (part is None, part or ""))
+                    wanted += [(org, period.label, part) for part in ordered]
+        return wanted
+
+    def _denominators(
+        self, population: Population | None, asked: Question, found: Iterable[Key]
+    ) -> dict[Key, float]:
+        if population is None:
+            return {}
+        by_class = asked.segment == "class"
+        stocks = self._reader.population(
+            population.of,
+            population.at,
+            members=self._tree.members(asked.orgs),
+            periods=asked.periods,
+            by_class=by_class,
+        )
+        if by_class or asked.segment is None:
+            return stocks
+        return {key: stocks.get((key[0], key[1], None), 0.0) for key in found}
+
+    def _figure(
+        self,
+        measure: FactMeasure,
+        asked: Question,
+        key: Key,
+        sums: Sums,
+        served: float | None,
+    ) -> Figure:
+        org, label, part = key
+        period = next(p for p in asked.periods if p.label == label)
+        figure = Figure(org, period, part, numerator=sums.numerator, n=sums.n)
+        denominator = sums.denominator if measure.population is None else (served or 0.0)
+        figure = replace(figure, denominator=denominator)
+        reason = self._reason(measure, period, denominator)
+        if reason is not None:
+            return _nothing(figure, reason)
+        value = measure.scale * sums.numerator / denominator
+        interval = bounds(measure, sums, denominator)
+        if measure.interval is Interval.DELTA:
+            interval = self._outside.delta(measure, self._tree.subtree(org), period, asked, part)
+        low, high = interval or (None, None)
+        notes = ("figure.provisional",) if self._provisional(measure, period) else ()
+        return replace(figure, value=value, low=low, high=high, notes=notes)
+
+    def _reason(self, measure: FactMeasure, period: Period, denominator: float) -> str | None:
+        """Why there is no figure; None when there is one."""
+        if measure.population is not None and not self._covered(measure, period):
+            return "figure.outside_data"
+        if measure.counted_until:
+            last = self._last(measure)
+            wait = max(measure.counted_until.values())
+            if last is None or (last - period.last).days < wait:
+                return "figure.too_early"
+        return "figure.no_cases" if denominator == 0 else None
+
+    def _last(self, measure: FactMeasure) -> date | None:
+        return self._state.last(*DERIVED[measure.fact].until)
+
+    def _covered(self, measure: FactMeasure, period: Period) -> bool:
+        """Whether the fact is known on any day of the period; references always are."""
+        tables = DERIVED[measure.fact].until
+        if not tables:
+            spans = [date.fromisoformat(s[1]) for s in self._state.span.values()]
+            return bool(spans) and period.start <= max(spans)
+        first, last = self._state.first(*tables), self._state.last(*tables)
+        return first is not None and last is not None and first < period.end <= _after(last, period)
+
+    def _provisional(self, measure: FactMeasure, period: Period) -> bool:
+        last = self._last(measure)
+        return last is not None and (last - period.last).days < measure.lookahead
+
+    # Other forms ----------------------------------------------------------------------------
+
+    def _percentile(self, measure: FactMeasure, asked: Question) -> list[Figure]:
+        counts = self._reader.histogram(
+            measure.key,
+            measure.fact,
+            members=self._tree.members(asked.orgs),
+            periods=asked.periods,
+            segment=self._column(measure, asked.segment),
+        )
+        figures = []
+        for org, label, part in self._keys(asked, counts):
+            period = next(p for p in asked.periods if p.label == label)
+            buckets = counts.get((org, label, part), {})
+            value = histogram.quantile(buckets, measure.quantile or 0.5)
+            reason = "figure.no_cases" if value is None else None
+            n = sum(buckets.values())
+            scaled = None if value is None else value * measure.scale
+            figures.append(Figure(org, period, part, value=scaled, n=n, reason=reason))
+        return figures
+
+    def _distinct(self, measure: FactMeasure, asked: Question) -> list[Figure]:
+        found = self._reader.different(
+            measure.key,
+            measure.fact,
+            members=self._tree.members(asked.orgs),
+            periods=asked.periods,
+            segment=self._column(measure, asked.segment),
+        )
+        sums = {
+            key: Sums(met, float(hits), float(met), 0.0, 0) for key, (hits, met) in found.items()
+        }
+        served = self._denominators(measure.population, asked, sums)
+        return [
+            self._figure(measure, asked, key, sums.get(key, _NO_SUMS), served.get(key))
+            for key in self._keys(asked, sums)
+        ]
+
+    def _stock(self, measure: StockMeasure, asked: Question) -> list[Figure]:
+        by_class = asked.segment == "class"
+        scope = {"members": self._tree.members(asked.orgs), "periods": asked.periods}
+        at = measure.population.at
+        whole = self._reader.population(measure.population.of, at, by_class=by_class, **scope)  # type: ignore[arg-type]
+        some = self._reader.population(measure.stock, at, by_class=by_class, **scope)  # type: ignore[arg-type]
+        last = max((date.fromisoformat(s[1]) for s in self._state.span.values()), default=None)
+        return [
+            self._share(measure, asked, key, some, whole, last) for key in self._keys(asked, whole)
+        ]
+
+    def _share(
+        self,
+        measure: StockMeasure,
+        asked: Question,
+        key: Key,
+        some: dict[Key, float],
+        whole: dict[Key, float],
+        last: date | None,
+    ) -> Figure:
+        period = next(p for p in asked.periods if p.label == key[1])
+        count, total = some.get(key, 0.0), whole.get(key, 0.0)
+        figure = Figure(key[0], period, key[2], numerator=count, denominator=total, n=int(total))
+        if last is not None and period.start > last:
+            return _nothing(figure, "figure.outside_data")
+        if total == 0:
+            return _nothing(figure, "figure.no_cases")
+        return replace(figure, value=measure.scale * count / total)
+
+    def _voltage(self, measure: FactMeasure, asked: Question) -> list[Figure]:
+        """V = 0.5 A + 0.5 (B + C + D) / 3 over the classes that have points (metrics.md)."""
+        split = replace(asked, segment=measure.dimensions[0])
+        found = self._sums(measure, split)
+        figures = []
+        for org in asked.orgs:
+            for period in asked.periods:
+                classes = {k[2]: s for k, s in found.items() if k[:2] == (org, period.label)}
+                figures.append(_voltage_figure(org, period, classes))
+        return figures
+
+    def _derived(self, measure: DerivedMeasure, asked: Question) -> list[Figure]:
+        names = formulas.names(measure.formula)
+        values: dict[Key, dict[str, float | None]] = {}
+        count: dict[Key, int] = {}
+        first_reason: dict[Key, str] = {}
+        for name in names:
+            for key, figure in self._named(name, measure, asked).items():
+                values.setdefault(key, {})[name] = _part(name, figure)
+                count[key] = max(count.get(key, 0), figure.n)
+                if figure.reason:
+                    first_reason.setdefault(key, figure.reason)
+        figures = []
+        for key in self._keys(asked, values):
+            period = next(p for p in asked.periods if p.label == key[1])
+            known = {**dict.fromkeys(names), **values.get(key, {}), "days": float(period.days)}
+            value = formulas.evaluate(measure.formula, known)
+            figure = Figure(key[0], period, key[2], n=count.get(key, 0))
+            if value is None:
+                reason = first_reason.get(key, "figure.no_cases")
+                figures.append(_nothing(figure, reason))
+            else:
+                figures.append(replace(figure, value=measure.scale * value))
+        return figures
+
+    def _named(self, name: str, measure: DerivedMeasure, asked: Question) -> dict[Key, Figure]:
+        """The figures behind one name of a formula, under the keys of the question."""
+        if name == "days":
+            return {}
+        if name == "benchmark_best":
+            return self._outside.benchmarks(str(measure.benchmark), self.measure, asked)
+        stem, before = name.removesuffix("_before"), name.endswith("_before")
+        key = stem.rsplit("_", 1)[0]
+        if key not in self._catalogue.measures:
+            path = self._catalogue.measures[measure.key].path
+            near = suggestion(key, self._catalogue.measures)
+            raise DefinitionError(
+                "measure.unknown_part", file=path, key="formula", name=key, nearest=near
+            )
+        asked_then = asked.at(p.year_before() for p in asked.periods) if before else asked
+        labels = dict(
+            zip(
+                (p.label for p in asked_then.periods), (p.label for p in asked.periods), strict=True
+            )
+        )
+        return {
+            (f.org, labels[f.period.label], f.segment): f for f in self.figures(key, asked_then)
+        }
+
+    def _index(self, measure: IndexMeasure, asked: Question) -> list[Figure]:
+        found = {c.measure: self.figures(c.measure, asked) for c in measure.components}
+        weights = self._outside.weights(measure, lambda m: self._scores(m, asked))
+        by_key: dict[Key, dict[str, Figure]] = {}
+        for name, figures in found.items():
+            for f in figures:
+                by_key.setdefault((f.org, f.period.label, f.segment), {})[name] = f
+        return [
+            _index_figure(measure, weights, asked, key, by_key.get(key, {}))
+            for key in self._keys(asked, by_key)
+        ]
+
+    def _scores(self, measure: IndexMeasure, asked: Question) -> list[list[float]]:
+        """Scaled figures of the units beneath the root: what entropy weights are taken from."""
+        units = [unit for root in self._tree.roots for unit in self._tree.children(root)]
+        beneath = Question(tuple(units), asked.periods)
+        return scaled_scores(
+            measure, [self.figures(c.measure, beneath) for c in measure.components]
+        )
+
+
+def _after(last: date, period: Period) -> date:
+    """The period's end when it begins on or before ``last``, else a day before it."""
+    return period.end if period.start <= last else date.min
+
+
+def _nothing(figure: Figure, reason: str) -> Figure:
+    return replace(figure, value=None, low=None, high=None, reason=reason)
+
+
+def _part(name: str, figure: Figure) -> float | None:
+    kind = name.removesuffix("_before").rsplit("_", 1)[-1]
+    if kind == "value" or name == "benchmark_best":
+        return figure.value
+    if figure.reason == "figure.outside_data":
+        return None
+    return figure.numerator if kind == "numerator" else figure.denominator
+
+
+def _voltage_figure(org: str, period: Period, classes: dict[str | None, Sums]) -> Figure:
+    figure = Figure(org, period, None, n=sum(s.n for s in classes.values()))
+    if not period.whole_months:
+        return _nothing(figure, "figure.whole_months")
+    good = {c: 1 - s.numerator / s.denominator for c, s in classes.items() if s.denominator}
+    others = [good[c] for c in ("B", "C", "D") if c in good]
+    halves = [good["A"]] if "A" in good else []
+    if others:
+        halves.append(sum(others) / len(others))
+    if not halves:
+        return _nothing(figure, "figure.no_cases")
+    full = len(others) == 3 and "A" in good  # noqa: PLR2004 - B, C and D
+    notes = () if full else ("figure.classes_missing",)
+    return replace(figure, value=sum(halves) / len(halves), notes=notes)
+
+
+def _index_figure(
+    measure: IndexMeasure,
+    weights: dict[str, float],
+    asked: Question,
+    key: Key,
+    found: dict[str, Figure],
+) -> Figure:
+    period = next(p for p in asked.periods if p.label == key[1])
+    scores = {}
+    for part in measure.components:
+        value = found[part.measure].value if part.measure in found else None
+        if value is not None:
+            share = (value - part.floor) / (part.target - part.floor)
+            scores[part.measure] = 100 * min(max(share, 0.0), 1.0)
+    figure = Figure(key[0], period, key[2], n=len(scores))
+    total = sum(weights[name] for name in scores)
+    if not scores or total == 0:
+        return _nothing(figure, "figure.no_cases")
+    shares = {name: weights[name] / total * score for name, score in scores.items()}
+    notes = () if len(scores) == len(measure.components) else ("figure.components_missing",)
+    return replace(
+        figure,
+        value=sum(shares.values()),
+        numerator=sum(shares.values()) * total,
+        denominator=total,
+        shares=shares,
+        notes=notes,
+    )
+
+
+def scaled_scores(measure: IndexMeasure, figures: Sequence[Sequence[Figure]]) -> list[list[float]]:
+    """Units x components, each scaled to 0-1; units without every component are left out."""
+    rows = []
+    for unit in zip(*figures, strict=True):
+        values = [f.value for f in unit]
+        if all(v is not None for v in values):
+            rows.append(
+                [
+                    min(max((float(v or 0) - c.floor) / (c.target - c.floor), 0.0), 1.0)
+                    for v, c in zip(values, measure.components, strict=True)
+                ]
+            )
+    return rows

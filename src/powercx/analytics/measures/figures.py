@@ -1,0 +1,77 @@
+"""A figure: a value with its interval, its parts and, when there is none, why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from powercx.analytics.definitions.measures import FactMeasure, Interval
+from powercx.analytics.results.reader import Sums
+from powercx.analytics.statistics import intervals
+from powercx.base.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measure for one organisation, period and segment.
+
+    ``value`` and the 95 % interval ``low``..``high`` are in the measure's unit; ``n`` is the number
+    of cases counted. Without a value ``reason`` is a code of base/messages (``figure.*``).
+    ``notes`` are further such codes. ``shares`` holds what an index is made of.
+    """
+
+    org: str
+    period: Period
+    segment: str | None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    n: int = 0
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    shares: Mapping[str, float] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The row of ``powercx measures show --json``."""
+        return {
+            "org": self.org,
+            "period": self.period.label,
+            "segment": self.segment,
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "numerator": _whole(self.numerator),
+            "denominator": _whole(self.denominator),
+            "n": self.n,
+        }
+
+
+def _whole(number: float | None) -> float | int | None:
+    return int(number) if number is not None and number.is_integer() else number
+
+
+def bounds(measure: FactMeasure, sums: Sums, denominator: float) -> tuple[float, float] | None:
+    """The 95 % interval of a ratio, in the measure's unit; None where it has none."""
+    found = _bounds(measure.interval, sums, denominator)
+    if found is None:
+        return None
+    return found.low * measure.scale, found.high * measure.scale
+
+
+def _bounds(kind: Interval, sums: Sums, denominator: float) -> intervals.Interval | None:
+    match kind:
+        case Interval.WILSON:
+            return intervals.wilson(sums.numerator, denominator)
+        case Interval.POISSON:
+            return intervals.poisson_exact(sums.numerator, denominator)
+        case Interval.MEAN:
+            return intervals.mean_t(sums.denominator, sums.numerator, sums.squares)
+        case Interval.NPS:
+            promoters = (sums.squares + sums.numerator) / 2
+            detractors = (sums.squares - sums.numerator) / 2
+            return intervals.nps(promoters, detractors, sums.denominator)
+        case _:
+            return None

@@ -1,0 +1,60 @@
+"""Formulas of derived measures: arithmetic over names, nothing else."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+
+_BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+
+
+def names(formula: str) -> list[str]:
+    """The names a formula uses, in order.
+
+    :raises ValueError: it is no arithmetic expression.
+    """
+    try:
+        tree = ast.parse(formula, mode="eval")
+    except SyntaxError as error:
+        raise ValueError(str(error.msg)) from error
+    found = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    _evaluate(tree.body, dict.fromkeys(found, 1.0))
+    return list(dict.fromkeys(found))
+
+
+def evaluate(formula: str, values: Mapping[str, float | None]) -> float | None:
+    """The formula's value; None when a name has none or something is divided by zero.
+
+    >>> evaluate("a / b - 1", {"a": 3.0, "b": 2.0})
+    0.5
+    >>> evaluate("a / b", {"a": 3.0, "b": 0.0}) is None
+    True
+    """
+    try:
+        return _evaluate(ast.parse(formula, mode="eval").body, values)
+    except (ZeroDivisionError, TypeError):
+        return None
+
+
+def _evaluate(node: ast.expr, values: Mapping[str, float | None]) -> float:
+    match node:
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return _BINARY[type(op)](_evaluate(left, values), _evaluate(right, values))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_evaluate(operand, values)
+        case ast.Constant(value=int() | float() as value):
+            return float(value)
+        case ast.Name(id=name):
+            value = values[name]
+            if value is None:
+                raise TypeError(name)
+            return value
+        case _:
+            raise ValueError(ast.unparse(node))

@@ -1,0 +1,169 @@
+"""What published parts cannot answer: variance by customer, ratings, benchmarks, weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from powercx.analytics.definitions.catalogue import Catalogue
+from powercx.analytics.definitions.measures import FactMeasure, IndexMeasure, Measure
+from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.facts.registry import DERIVED
+from powercx.analytics.measures import plan as planning
+from powercx.analytics.measures.figures import Figure
+from powercx.analytics.measures.gather import Gatherer
+from powercx.analytics.results.reader import Key
+from powercx.analytics.results.tree import OrgTree
+from powercx.analytics.statistics import intervals, weights
+from powercx.base.days import Days
+from powercx.base.errors import UserError
+from powercx.base.periods import Period, parse_period
+
+
+class Asked(Protocol):
+    """The question, as far as it is used here."""
+
+    @property
+    def orgs(self) -> tuple[str, ...]:
+        """Organisations asked for."""
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """Periods asked for."""
+
+    @property
+    def segment(self) -> str | None:
+        """What to break down by."""
+
+
+Scores = Callable[[IndexMeasure], Sequence[Sequence[float]]]
+
+
+class Outside:
+    """Looks at rows of one refresh's data versions, always few of them or aggregated."""
+
+    def __init__(
+        self, catalogue: Catalogue, gatherer: Gatherer, tree: OrgTree, work: Workspace
+    ) -> None:
+        self._catalogue = catalogue
+        self._gatherer = gatherer
+        self._tree = tree
+        self._work = work
+
+    def rows(self, fact: str, period: Period, orgs: Sequence[str]) -> tuple[str, list[str]]:
+        """Define the derived fact's rows that ``period`` and ``orgs`` need; its name and columns.
+
+        Rows of other days may be among them: statements filter by their own day column.
+        """
+        derived = DERIVED[fact]
+        days = Days.of([(period.start, period.last)])
+        expression = derived.build(self._gatherer.inputs(derived, days if derived.reach else None))
+        expression = expression.filter(expression.org_id.isin(list(orgs)))
+        self._gatherer.compute.define("asked_rows", expression, keep=True)
+        return "asked_rows", list(expression.columns)
+
+    def delta(
+        self,
+        measure: FactMeasure,
+        orgs: Sequence[str],
+        period: Period,
+        asked: Asked,
+        part: str | None,
+    ) -> tuple[float, float] | None:
+        """The interval of a ratio of sums with the customer as unit (delta method on its log)."""
+        table, columns = self.rows(measure.fact, period, orgs)
+        planned = planning.plan(self._catalogue.measures[measure.key], columns)
+        statement = planning.by_customer(planned, table, period, asked.segment)
+        found = self._work.rows(
+            "select count(*), sum(x), sum(y), sum(x * x), sum(x * y), sum(y * y) from "
+            f"({statement}) as units where part is not distinct from ?",
+            [part],
+        )
+        [(n, *sums)] = found
+        if not n:
+            return None
+        bounds = intervals.ratio_delta(intervals.RatioSums(n, *(float(s or 0) for s in sums)))
+        return (bounds.low * measure.scale, bounds.high * measure.scale) if bounds else None
+
+    def latest(self, measure: FactMeasure, asked: Asked) -> list[Figure]:
+        """The last rating of the organisation itself known by the period's end, by rater."""
+        figures = []
+        for period in asked.periods:
+            ratings = self._ratings(measure, period)
+            for org in asked.orgs:
+                figures += _latest(org, period, ratings.get(org, []), by=asked.segment)
+        return figures
+
+    def _ratings(self, measure: FactMeasure, period: Period) -> dict[str, list[tuple[Any, ...]]]:
+        derived = DERIVED[measure.fact]
+        self._gatherer.compute.define(
+            "asked_rows", derived.build(self._gatherer.inputs()), keep=True
+        )
+        columns = [name for name, _ in self._work.columns("select * from asked_rows")]
+        planned = planning.plan(self._catalogue.measures[measure.key], columns)
+        rows = self._work.rows(
+            f'select org_id, "{measure.dimensions[0]}", "{measure.when}", {measure.value} '
+            f"from asked_rows where ({planned.about}) and ({planned.known}) "
+            f'and "{measure.when}" <= ? order by "{measure.when}", 2',
+            [period.last],
+        )
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for org, rater, day, value in rows:
+            found.setdefault(org, []).append((rater, day, float(value)))
+        return found
+
+    def benchmarks(
+        self, key: str, measure: Callable[[str], Measure], asked: Asked
+    ) -> dict[Key, Figure]:
+        """The best figure of other suppliers for measure ``key`` and each period."""
+        better = measure(key).better
+        table = self._gatherer.whole("benchmark")
+        rows = table.filter(table.metric == key).select("period", "value").to_pyarrow().to_pylist()
+        found: dict[Key, Figure] = {}
+        for period in asked.periods:
+            values = [r["value"] for r in rows if _same(r["period"], period)]
+            best = (max if better == "higher" else min)(values, default=None)
+            reason = "figure.no_benchmark" if best is None else None
+            for org in asked.orgs:
+                found[(org, period.label, None)] = Figure(
+                    org, period, None, value=best, n=len(values), reason=reason
+                )
+        return found
+
+    def weights(self, measure: IndexMeasure, scores: Scores) -> dict[str, float]:
+        """The weights of an index's components, which sum to 1.
+
+        :raises UserError: judgements are inconsistent, or weights are missing.
+        """
+        names = [c.measure for c in measure.components]
+        match measure.weights.method:
+            case "ahp":
+                return dict(weights.ahp(names, measure.weights.judgements or []).weights)
+            case "entropy":
+                return weights.entropy(names, scores(measure))
+            case _:
+                wishes = {c.measure: c.weight for c in measure.components}
+                missing = [name for name, weight in wishes.items() if weight is None]
+                if missing:
+                    path = self._catalogue.measures[measure.key].path
+                    raise UserError("measure.no_weight", file=path, key=missing[0])
+                return weights.by_hand({k: float(w or 0) for k, w in wishes.items()})
+
+
+def _latest(
+    org: str, period: Period, ratings: list[tuple[Any, ...]], *, by: str | None
+) -> list[Figure]:
+    if by is not None:
+        raters = {rater: value for rater, _, value in ratings}
+        return [Figure(org, period, r, value=v, n=1) for r, v in sorted(raters.items())]
+    if not ratings:
+        return [Figure(org, period, None, reason="figure.no_cases")]
+    return [Figure(org, period, None, value=ratings[-1][2], n=1)]
+
+
+def _same(text: str, period: Period) -> bool:
+    try:
+        found = parse_period(text)
+    except UserError:
+        return False
+    return (found.start, found.end) == (period.start, period.end)

@@ -1,0 +1,283 @@
+"""From definitions to statements: which measures share a pass over a fact, and what it selects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from powercx.analytics.definitions.catalogue import MeasureFile
+from powercx.analytics.definitions.measures import FactMeasure
+from powercx.analytics.measures.expressions import (
+    DIALECT,
+    Place,
+    only_where,
+    parse,
+    tested_columns,
+)
+from powercx.analytics.results.contracts import SLICE
+from powercx.analytics.statistics.histogram import LN_GAMMA, SMALLEST, ZERO_BUCKET
+from powercx.base.days import Days
+from powercx.base.errors import DefinitionError
+from powercx.base.identifiers import suggestion
+from powercx.base.periods import Period
+
+GRAIN = ("day", "org_id", "class", "channel")
+DIMENSIONS = ("dim1", "dim2", "dim3")
+_EXACT = "decimal(38, 9)"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A fact measure with its checked expressions, as SQL in DuckDB's dialect.
+
+    ``about`` says which rows it is about, ``known`` which of these have what is tested.
+    """
+
+    measure: FactMeasure
+    version: str
+    about: str
+    known: str
+    tested: tuple[str, ...]
+    numerator: str
+    denominator: str
+    squares: str
+    extra: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return self.measure.key
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """The columns kept beside the grain: own dimensions, and dates that bound the numerator."""
+        return (*self.measure.dimensions, *self.measure.counted_until)
+
+
+def plan(file: MeasureFile, columns: Sequence[str]) -> Planned:
+    """Check the expressions of one measure against its fact's ``columns``.
+
+    :raises DefinitionError: naming file, key and the nearest column.
+    """
+    measure = file.measure
+    if not isinstance(measure, FactMeasure):
+        raise TypeError(measure.key)
+    for key, names in (
+        ("when", [measure.when]),
+        ("dimensions", measure.dimensions),
+        ("distinct", [measure.distinct] if measure.distinct else []),
+        ("counted_until", list(measure.counted_until)),
+    ):
+        _check_columns(file, key, names, columns)
+    return _Planner(file, measure, columns).planned()
+
+
+def _check_columns(
+    file: MeasureFile, key: str, names: Iterable[str], columns: Sequence[str]
+) -> None:
+    for name in names:
+        if name not in columns:
+            near = suggestion(name, columns)
+            raise DefinitionError(
+                "measure.unknown_column", file=file.path, key=key, column=name, nearest=near
+            )
+
+
+class _Planner:
+    def __init__(self, file: MeasureFile, measure: FactMeasure, columns: Sequence[str]) -> None:
+        self._file = file
+        self._measure = measure
+        self._columns = columns
+        self._tested: dict[str, None] = {}
+
+    def planned(self) -> Planned:
+        measure = self._measure
+        about = self._row("filter", measure.filter) if measure.filter else "true"
+        if measure.value is not None:
+            numerator, denominator, squares = self._mean(measure.value)
+        elif measure.distinct:
+            numerator, denominator, squares = self._tests("numerator", measure.numerator), "1", "0"
+        else:
+            numerator = self._aggregate("numerator", measure.numerator)
+            denominator = self._aggregate("denominator", measure.denominator)
+            squares = "0"
+        tested = tuple(self._tested)
+        known = " and ".join([f'"{name}" is not null' for name in tested] or ["true"])
+        return Planned(
+            measure,
+            self._file.version,
+            about,
+            known,
+            tested,
+            numerator,
+            denominator,
+            squares,
+            (measure.distinct,) if measure.distinct else (),
+        )
+
+    def _row(self, key: str, text: str) -> str:
+        place = Place(self._file.path, key)
+        return parse(text, self._columns, place, aggregate=False).sql(dialect=DIALECT)
+
+    def _tests(self, key: str, text: str | None) -> str:
+        """A row expression whose columns must be known."""
+        place = Place(self._file.path, key)
+        found = parse(str(text), self._columns, place, aggregate=False)
+        self._tested |= dict.fromkeys(tested_columns(found))
+        return found.sql(dialect=DIALECT)
+
+    def _mean(self, text: str) -> tuple[str, str, str]:
+        value = f"cast({self._tests('value', text)} as double)"
+        return (
+            f"sum({value}) filter (where ok)",
+            f"count({value}) filter (where ok)",
+            f"sum({value} * {value}) filter (where ok)",
+        )
+
+    def _aggregate(self, key: str, text: str | None) -> str:
+        if text is None:
+            return "0"
+        found = parse(text, self._columns, Place(self._file.path, key), aggregate=True)
+        self._tested |= dict.fromkeys(tested_columns(found))
+        return only_where(found, "ok")
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Measures counted in one statement: same fact, same day column, same extra grain."""
+
+    fact: str
+    when: str
+    dims: tuple[str, ...]
+    form: str
+    members: tuple[Planned, ...]
+
+
+def passes(planned: Iterable[Planned]) -> list[Pass]:
+    """Put measures together that one statement can count; percentiles and distinct go alone."""
+    groups: dict[tuple[str, ...], list[Planned]] = {}
+    for one in planned:
+        form = one.measure.rollup if one.measure.rollup in {"percentile", "distinct"} else "sum"
+        alone = one.key if form != "sum" else ""
+        groups.setdefault((one.measure.fact, one.measure.when, form, alone, *one.dims), []).append(
+            one
+        )
+    return [Pass(k[0], k[1], k[4:], k[2], tuple(v)) for k, v in groups.items()]
+
+
+def statement(one: Pass, table: str, days: Days | None) -> str:
+    """The statement that counts a pass on the rows of ``table``; a column group per measure.
+
+    Grain: day, organisation, class, channel, and the pass's dimensions as dim1..dim3. ``days`` are
+    the only ones to count; None for all.
+    """
+    within = f'"{one.when}" is not null{_only(one.when, days)}'
+    if one.form == "distinct":
+        return _distinct(one, table, within)
+    tests = ", ".join(
+        f"coalesce({m.about}, false) as about_{i}, "
+        f"coalesce(({m.about}) and ({m.known}) and left_out is null, false) as ok_{i}"
+        for i, m in enumerate(one.members)
+    )
+    counted = ", ".join(_columns(i, m) for i, m in enumerate(one.members))
+    bucket = _bucket(one) if one.form == "percentile" else "cast(null as bigint)"
+    dims = ", ".join(
+        f'cast("{c}" as varchar) as {d}' for c, d in zip(one.dims, DIMENSIONS, strict=False)
+    )
+    inner = f'select *, {tests} from "{table}" where {within}'
+    grain = ", ".join(filter(None, [f'"{one.when}" as day', 'org_id, "class", channel', dims]))
+    number = 5 + len(one.dims)
+    keys = ", ".join(str(n) for n in range(1, number + 1))
+    if one.form == "percentile":
+        inner = f"select * from ({inner}) as tested where ok_0"
+    return (
+        f"select {grain}, {bucket} as bucket, {counted} from ({inner}) as checked group by {keys}"
+    )
+
+
+def _columns(i: int, one: Planned) -> str:
+    def own(text: str) -> str:
+        return text.replace('"ok"', f"ok_{i}").replace("where ok)", f"where ok_{i})")
+
+    return (
+        f"count(*) filter (where ok_{i}) as n_{i}, "
+        f"count(*) filter (where about_{i} and not ok_{i}) as out_{i}, "
+        f"cast(coalesce({own(one.numerator)}, 0) as {_EXACT}) as num_{i}, "
+        f"cast(coalesce({own(one.denominator)}, 0) as {_EXACT}) as den_{i}, "
+        f"cast(coalesce({own(one.squares)}, 0) as {_EXACT}) as sq_{i}"
+    )
+
+
+def _bucket(one: Pass) -> str:
+    value = f"cast({one.members[0].measure.value} as double)"
+    return (
+        f"case when {value} < {SMALLEST!r} then {ZERO_BUCKET} "
+        f"else cast(floor(ln({value}) / {LN_GAMMA!r}) as bigint) end"
+    )
+
+
+def _only(when: str, days: Days | None) -> str:
+    if days is None:
+        return ""
+    tests = [f"\"{when}\" between date '{a}' and date '{b}'" for a, b in days.spans]
+    return f" and ({' or '.join(tests)})"
+
+
+def _distinct(one: Pass, table: str, within: str) -> str:
+    [m] = one.members
+    who = m.measure.distinct
+    return (
+        f'select "{one.when}" as day, org_id, "class", channel, "{who}" as customer_id, '
+        f"max(case when {m.numerator} then 1 else 0 end) as hit "
+        f'from "{table}" where {within} and "{who}" is not null '
+        f"and left_out is null and ({m.about}) and ({m.known}) group by 1, 2, 3, 4, 5"
+    )
+
+
+def by_customer(one: Planned, table: str, period: Period, segment: str | None) -> str:
+    """Numerator ``x`` and denominator ``y`` of each customer in a period, with segment ``part``."""
+    part = f'"{segment}"' if segment else "cast(null as varchar)"
+    within = f"\"{one.measure.when}\" between date '{period.start}' and date '{period.last}'"
+    inner = (
+        f"select *, coalesce(({one.about}) and ({one.known}) and left_out is null, false) as ok "
+        f'from "{table}" where {within}'
+    )
+    return (
+        f"select customer_id, {part} as part, cast(coalesce({one.numerator}, 0) as double) as x, "
+        f"cast(coalesce({one.denominator}, 0) as double) as y from ({inner}) as checked "
+        "where ok group by 1, 2"
+    )
+
+
+def judged(one: Planned, table: str, period: Period) -> str:
+    """The rows a measure is about in a period, each with ``why`` it is not counted, else null."""
+    gaps = "".join(f" when \"{name}\" is null then 'null:{name}'" for name in one.tested)
+    when = one.measure.when
+    return (
+        f"select *, case when left_out is not null then left_out{gaps} end as why "
+        f'from "{table}" where coalesce({one.about}, false) '
+        f"and \"{when}\" between date '{period.start}' and date '{period.last}'"
+    )
+
+
+def parts(one: Pass, counted: str) -> str:
+    """The rows of ``measure_part`` from the counted table of a pass; all but its slice."""
+    missing = [f"cast(null as varchar) as {d}" for d in DIMENSIONS[len(one.dims) :]]
+    dims = ", ".join([*DIMENSIONS[: len(one.dims)], *missing])
+    return " union all ".join(
+        f"select '{m.key}' as measure, day, org_id, \"class\", channel, {dims}, bucket, "
+        f"cast(n_{i} as bigint) as n, num_{i} as numerator, den_{i} as denominator, "
+        f"cast(n_{i} as {_EXACT}) as sum_w2, sq_{i} as sum_wx2, "
+        f"cast(out_{i} as bigint) as left_out, "
+        f"'{one.fact}.' || strftime(day, '%Y-%m') as {SLICE} "
+        f'from "{counted}" where n_{i} > 0 or out_{i} > 0'
+        for i, m in enumerate(one.members)
+    )
+
+
+def customer_days(one: Pass, counted: str) -> str:
+    """The rows of ``customer_day`` from the counted table of a distinct pass."""
+    [m] = one.members
+    return (
+        f"select '{m.key}' as measure, day, org_id, \"class\", channel, customer_id, "
+        f"hit = 1 as hit, '{one.fact}.' || strftime(day, '%Y-%m') as {SLICE} from \"{counted}\""
+    )

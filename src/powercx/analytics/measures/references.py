@@ -1,0 +1,134 @@
+"""Publishing versions and stocks, and how far back a change of them reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import ibis.expr.types as ir
+
+from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.facts import references as built
+from powercx.analytics.facts.inputs import ALWAYS, EVER
+from powercx.analytics.measures.gather import Gatherer
+from powercx.analytics.results.contracts import SCHEMAS, result_store
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned:
+    """A reference table, its published versions and what of them places rows of facts."""
+
+    table: str
+    result: str
+    key: str
+    columns: tuple[str, ...]
+    placing: tuple[str, ...]
+
+
+VERSIONED = (
+    Versioned("org_unit", "org_version", "org_id", built.ORG_COLUMNS, ("area_class",)),
+    Versioned(
+        "customer",
+        "customer_version",
+        "customer_id",
+        built.CUSTOMER_COLUMNS,
+        ("org_id", "usage_category", "tariff"),
+    ),
+    Versioned(
+        "usage_point",
+        "usage_point_version",
+        "usage_point_id",
+        built.POINT_COLUMNS,
+        ("customer_id", "org_id"),
+    ),
+)
+
+
+@dataclass
+class Publisher:
+    """Writes whole published tables."""
+
+    gatherer: Gatherer
+    work: Workspace
+    at_ms: int
+
+    @property
+    def lake(self) -> Path:
+        return self.gatherer.lake.folder
+
+    def versions(self, one: Versioned) -> date:
+        """Publish the versions of a reference table; from which day on placements changed.
+
+        The day is ``EVER`` when nothing that places rows has changed, ``ALWAYS`` when everything
+        may have.
+        """
+        rows = self.gatherer.whole(one.table)
+        self.gatherer.compute.store("new_versions", built.versions(rows, one.key, one.columns))
+        changed = self._changed_from(one)
+        self._replace(one.result, "select * from new_versions order by 1")
+        return changed
+
+    def stocks(self, name: str, make: Callable[[], ir.Table]) -> None:
+        """Publish the daily changes of the populations that ``make`` gives."""
+        self.gatherer.compute.store("new_stocks", make())
+        store = result_store(self.lake, "population_change")
+        rows = self.work.rows("select distinct population from new_stocks order by 1")
+        names = [str(row[0]) for row in rows]
+        old = [f for f in store.files() if f.partition in names or f.partition == name]
+        query = (
+            'select day, org_id, "class", change, population from new_stocks '
+            'order by population, day, org_id, "class"'
+        )
+        added = store.write_slices(self.work, query) if names else []
+        store.commit(
+            schema=SCHEMAS["population_change"],
+            added=added,
+            removed=old,
+            about={"stocks": name},
+            at_ms=self.at_ms,
+        )
+
+    def _replace(self, result: str, query: str) -> None:
+        store = result_store(self.lake, result)
+        old = store.files()
+        added = store.write(self.work, query)
+        about = {"table": result}
+        store.commit(
+            schema=SCHEMAS[result], added=added, removed=old, about=about, at_ms=self.at_ms
+        )
+        self.gatherer.forget(result)
+
+    def _changed_from(self, one: Versioned) -> date:
+        store = result_store(self.lake, one.result)
+        files = [file.path for file in store.files()]
+        if not files:
+            return ALWAYS
+        self.work.run(
+            "create or replace temp view old_versions as "
+            f"select * from read_parquet({files!r}, hive_partitioning=false)"
+        )
+        columns = ", ".join(f'"{c}"' for c in (one.key, *one.placing, "from_day", "to_day"))
+        day = self.work.value(
+            f"with gone as (select {columns} from old_versions "
+            f"except select {columns} from new_versions), "
+            f"come as (select {columns} from new_versions "
+            f"except select {columns} from old_versions), "
+            "apart as (select * from gone union all (select come.* from come "
+            f"semi join old_versions using ({one.key}))) select min(from_day) from apart"
+        )
+        return min(day or EVER, self._orphans_from(one))
+
+    def _orphans_from(self, one: Versioned) -> date:
+        """The first day of rows that waited for one of the new ids."""
+        files = [f.path for f in self.gatherer.lake.orphans()]
+        if not files:
+            return EVER
+        day = self.work.value(
+            f"select min(first_day) from read_parquet({files!r}, hive_partitioning=false) as o "
+            "where ref_table = ? and id in ("
+            f"select {one.key} from new_versions except select {one.key} from old_versions)",
+            [one.table],
+        )
+        return day or EVER

@@ -1,0 +1,350 @@
+"""Refresh: what is new in the lake into published parts of measures, in one commit.
+
+A day that has changed is counted anew and replaces what was published of it; all other days stay
+as they are. The work for a new day is that day and the days its facts reach back to.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from powercx import __version__
+from powercx.analytics.definitions.catalogue import Catalogue, MeasureFile
+from powercx.analytics.definitions.measures import FactMeasure
+from powercx.analytics.engine.compute import compute
+from powercx.analytics.engine.locks import writer_lock
+from powercx.analytics.engine.workspace import Workspace, workspace
+from powercx.analytics.facts import contacts, orders, supply, voice
+from powercx.analytics.facts import references as built
+from powercx.analytics.facts.inputs import ALWAYS, EVER
+from powercx.analytics.facts.registry import DERIVED, DerivedFact
+from powercx.analytics.measures import plan as planning
+from powercx.analytics.measures.gather import Gatherer, Lake, new_days
+from powercx.analytics.measures.references import VERSIONED, Publisher
+from powercx.analytics.measures.state import rules_digest, table_versions, touched
+from powercx.analytics.results.contracts import SCHEMAS, SLICE, result_store
+from powercx.analytics.results.state import KEY, State, read_state
+from powercx.base.days import Days
+from powercx.base.errors import DefinitionError
+from powercx.base.home import Home
+from powercx.base.identifiers import suggestion
+
+FACT_MODULES = (contacts, orders, supply, voice)
+_PUBLISHED = ("measure_part", "customer_day")
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a refresh: how many rows it published and how long it took."""
+
+    name: str
+    rows: int
+    seconds: float
+
+
+@dataclass
+class RefreshReport:
+    """What a refresh did; ``first`` and ``last`` are the days counted anew, None when none."""
+
+    mode: str
+    first: date | None = None
+    last: date | None = None
+    steps: list[Step] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON answer of ``powercx refresh``."""
+        return {
+            "mode": self.mode,
+            "from": self.first and self.first.isoformat(),
+            "to": self.last and self.last.isoformat(),
+            "steps": [{"name": s.name, "rows": s.rows, "seconds": s.seconds} for s in self.steps],
+            "seconds": self.seconds,
+        }
+
+
+def refresh(
+    home: Home,
+    *,
+    at: datetime,
+    full: bool = False,
+    engine: str | None = None,
+    progress: Progress | None = None,
+) -> RefreshReport:
+    """Bring the published measures up to what the lake holds.
+
+    ``full`` counts everything anew; otherwise only what changed since the last refresh, and all of
+    it when settings, rule sets or powercx itself changed. ``engine`` as in ``engine.compute``.
+
+    :raises UserError: a definition is faulty, or the engine is not to be had.
+    """
+    home.check()
+    began = time.perf_counter()
+    with writer_lock(home.locks, "refresh"), workspace(home.staging) as work:
+        runs = compute(engine, work)
+        try:
+            refresher = _Refresher(
+                home,
+                work,
+                Gatherer(Lake(home.lake), runs, home.config(), Catalogue(home.catalog)),
+                int(at.timestamp() * 1000),
+                progress,
+            )
+            report = refresher.run(full=full)
+        finally:
+            runs.close()
+    report.seconds = time.perf_counter() - began
+    return report
+
+
+class _Refresher:
+    def __init__(
+        self,
+        home: Home,
+        work: Workspace,
+        gatherer: Gatherer,
+        at_ms: int,
+        progress: Progress | None,
+    ) -> None:
+        self._lake = home.lake
+        self._work = work
+        self._gatherer = gatherer
+        self._at_ms = at_ms
+        self._progress = progress
+        self._before: State | None = None
+        self._days: dict[str, Days | None] = {}
+        self._report = RefreshReport("full")
+
+    def run(self, *, full: bool) -> RefreshReport:
+        now = self._state()
+        before = read_state(self._lake)
+        same = before and (before.powercx, before.rules) == (now.powercx, now.rules)
+        self._before = before if same and not full else None
+        if self._before is not None:
+            self._report.mode = "incremental"
+            if (before.tables, before.measures) == (now.tables, now.measures):
+                return self._report
+        self._create_outputs()
+        placed_from, customers_changed = self._references(now)
+        for number, (name, files) in enumerate(sorted(self._measures().items())):
+            if self._progress:
+                self._progress(name, number / max(len(self._measures()), 1))
+            days = self._days_of(DERIVED[name], files, now, placed_from, customers_changed)
+            self._days[name] = days
+            if days is None or days:
+                self._count(DERIVED[name], files, days)
+        self._publish(now)
+        return self._report
+
+    def _state(self) -> State:
+        gatherer = self._gatherer
+        spans = {name: gatherer.lake.known(name) for name in table_versions(self._lake)}
+        config = gatherer.config
+        return State(
+            powercx=__version__,
+            rules=rules_digest(
+                {
+                    "zone": config.time_zone,
+                    "limits": gatherer.limits,
+                    "channels": {k: c.model_dump() for k, c in gatherer.catalogue.channels.items()},
+                }
+            ),
+            tables=table_versions(self._lake),
+            measures={k: f.version for k, f in gatherer.catalogue.measures.items()},
+            span={n: (s[0].isoformat(), s[1].isoformat()) for n, s in spans.items() if s},
+        )
+
+    def _measures(self) -> dict[str, list[MeasureFile]]:
+        """Fact measures by the derived fact they are counted on."""
+        found: dict[str, list[MeasureFile]] = {}
+        for file in self._gatherer.catalogue.measures.values():
+            if isinstance(file.measure, FactMeasure):
+                name = file.measure.fact
+                if name not in DERIVED:
+                    near = suggestion(name, DERIVED)
+                    raise DefinitionError(
+                        "measure.unknown_fact", file=file.path, fact=name, nearest=near
+                    )
+                found.setdefault(name, []).append(file)
+        return found
+
+    def _create_outputs(self) -> None:
+        for name in _PUBLISHED:
+            columns = [c for c in SCHEMAS[name].names if c != SLICE] + [SLICE]
+            self._work.register(f"{name}_schema", SCHEMAS[name].empty_table())
+            listed = ", ".join(f'"{c}"' for c in columns)
+            self._work.run(f'create temp table "new_{name}" as select {listed} from {name}_schema')
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[list[int]]:
+        began = time.perf_counter()
+        rows: list[int] = []
+        yield rows
+        took = time.perf_counter() - began
+        self._report.steps.append(Step(name, sum(rows), took))
+
+    # References -----------------------------------------------------------------------------
+
+    def _references(self, now: State) -> tuple[date, bool]:
+        """Publish versions and stocks that changed; the day from which placements changed."""
+        publisher = Publisher(self._gatherer, self._work, self._at_ms)
+        changed = [v for v in VERSIONED if self._moved(now, v.table) or self._absent(v.result)]
+        placed_from = EVER
+        with self._step("references"):
+            for one in changed:
+                placed_from = min(placed_from, publisher.versions(one))
+        names = {one.table for one in changed}
+        with self._step("populations"):
+            self._stocks(publisher, names, subscriptions=self._moved(now, "subscription"))
+        return placed_from, bool({"customer", "org_unit"} & names)
+
+    def _stocks(self, publisher: Publisher, names: set[str], *, subscriptions: bool) -> None:
+        whole = self._gatherer.whole
+        customers, orgs = whole("customer_version"), whole("org_version")
+        points = whole("usage_point_version")
+        base = bool({"customer", "org_unit"} & names) or self._absent("population_change")
+        if base:
+            publisher.stocks("customers", lambda: built.customer_stocks(customers, orgs))
+        if base or "usage_point" in names:
+            publisher.stocks("usage_points", lambda: built.point_stocks(points, customers, orgs))
+        if base or subscriptions:
+            contracts = whole("subscription")
+            publisher.stocks(
+                "subscribers", lambda: built.subscriber_stocks(contracts, customers, orgs)
+            )
+
+    def _moved(self, now: State, table: str) -> bool:
+        return self._before is None or self._before.tables.get(table) != now.tables.get(table)
+
+    def _absent(self, result: str) -> bool:
+        return not result_store(self._lake, result).exists()
+
+    # Days -----------------------------------------------------------------------------------
+
+    def _days_of(
+        self,
+        fact: DerivedFact,
+        files: list[MeasureFile],
+        now: State,
+        placed_from: date,
+        customers_changed: bool,  # noqa: FBT001
+    ) -> Days | None:
+        """The days of ``fact`` to count anew; None for all of them."""
+        before = self._before
+        if before is None or placed_from <= ALWAYS:
+            return None
+        old = {k for k in before.measures if k not in now.measures}
+        if old or any(before.measures.get(f.measure.key) != f.version for f in files):
+            return None
+        if not fact.reach:
+            return None if customers_changed else Days()
+        days = self._touched_days(fact, now)
+        if days is None:
+            return None
+        last = now.last(*fact.until)
+        days = days | new_days(before.last(*fact.until), last, fact.lag)
+        if placed_from < EVER and last is not None:
+            days = days | Days.of([(placed_from, last)])
+        if days and before.last(*fact.until) != last:
+            days = days | self._open_days(fact)
+        return self._closed(fact, days)
+
+    def _touched_days(self, fact: DerivedFact, now: State) -> Days | None:
+        days = Days()
+        for table in fact.sources:
+            if not self._moved(now, table):
+                continue
+            since = self._before.tables.get(table, -1) if self._before else -1
+            changes = touched(self._lake, table, since)
+            if changes is None:
+                return None
+            for column, (back, ahead) in fact.reach.items():
+                source, name = column.split(".", 1)
+                if source == table and name in changes:
+                    days = days | changes[name].widen(back=back, ahead=ahead)
+        return days
+
+    def _open_days(self, fact: DerivedFact) -> Days:
+        if fact.open_day is None:
+            return Days()
+        table, day, empty = fact.open_day
+        rows = self._gatherer.whole(table)
+        found = rows.filter(rows[empty].isnull()).select(day=rows[day]).distinct().to_pyarrow()
+        return Days.of((row["day"], row["day"]) for row in found.to_pylist())
+
+    def _closed(self, fact: DerivedFact, days: Days) -> Days:
+        if fact.closure is None or not days:
+            return days
+        return fact.closure(lambda wider: self._gatherer.inputs(fact, wider), days)
+
+    # Counting -------------------------------------------------------------------------------
+
+    def _count(self, fact: DerivedFact, files: list[MeasureFile], days: Days | None) -> None:
+        with self._step(fact.name) as rows:
+            expression = fact.build(self._gatherer.inputs(fact, days))
+            planned = [planning.plan(file, expression.columns) for file in files]
+            ready = planning.passes(planned)
+            self._gatherer.compute.define("fact_rows", expression, keep=len(ready) > 1)
+            for one in ready:
+                sql = planning.statement(one, "fact_rows", days)
+                self._gatherer.compute.answer("counted", sql)
+                rows.append(self._keep(one))
+        if days:
+            spans = days.spans
+            self._report.first = min(filter(None, [self._report.first, spans[0][0]]))
+            self._report.last = max(filter(None, [self._report.last, spans[-1][1]]))
+
+    def _keep(self, one: planning.Pass) -> int:
+        if one.form == "distinct":
+            self._work.run(f"insert into new_customer_day {planning.customer_days(one, 'counted')}")
+        else:
+            self._work.run(f"insert into new_measure_part {planning.parts(one, 'counted')}")
+        return int(self._work.value("select count(*) from counted"))
+
+    # Publishing -----------------------------------------------------------------------------
+
+    def _publish(self, now: State) -> None:
+        with self._step("publish") as rows:
+            self._replace("customer_day", {})
+            versions = {
+                name: version
+                for name in SCHEMAS
+                if name != "measure_part"
+                and (version := result_store(self._lake, name).version()) is not None
+            }
+            state = State(**{**now.__dict__, "results": versions})
+            self._replace("measure_part", {KEY: state.to_text()})
+            rows.append(int(self._work.value("select count(*) from new_measure_part")))
+
+    def _replace(self, name: str, about: dict[str, str]) -> None:
+        """Put the new rows of ``name`` in place of the old ones of the same fact and days."""
+        store = result_store(self._lake, name)
+        gone = []
+        for file in store.files():
+            fact = str(file.partition).rsplit(".", 1)[0]
+            days = self._days.get(fact) if fact in self._days else None
+            if days is None:
+                gone.append(file)
+            elif days and days.meets(file.low["day"], file.high["day"]):
+                gone.append(file)
+                self._keep_other_days(name, file.path, str(file.partition), days)
+        query = f'select * from "new_{name}"'
+        added = store.write_slices(self._work, query)
+        store.commit(
+            schema=SCHEMAS[name], added=added, removed=gone, about=about, at_ms=self._at_ms
+        )
+
+    def _keep_other_days(self, name: str, path: str, part: str, days: Days) -> None:
+        spans = " or ".join(f"day between date '{a}' and date '{b}'" for a, b in days.spans)
+        columns = ", ".join(f'"{c}"' for c in SCHEMAS[name].names if c != SLICE)
+        self._work.run(
+            f'insert into "new_{name}" select {columns}, ? from read_parquet(?, '
+            f"hive_partitioning=false) where not ({spans})",
+            [part, path],
+        )

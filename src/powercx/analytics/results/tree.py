@@ -1,0 +1,64 @@
+"""The organisation tree: who is beneath whom, with a place for rows of unknown units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+UNASSIGNED = "unassigned"
+
+
+@dataclass(frozen=True)
+class OrgTree:
+    """Units by ``org_id``; ``unassigned`` is a child of the first root, so that totals hold."""
+
+    units: tuple[Mapping[str, Any], ...]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Names by id."""
+        return {str(u["org_id"]): str(u["name"]) for u in self.units}
+
+    @cached_property
+    def roots(self) -> list[str]:
+        """Units without a known unit above; ``unassigned`` alone when there are no units."""
+        found = [i for i in self.names if self._parents.get(i) is None]
+        return found or [UNASSIGNED]
+
+    @cached_property
+    def _parents(self) -> dict[str, str | None]:
+        known = {str(u["org_id"]): u["parent_id"] for u in self.units}
+        return {i: p if p in known and p != i else None for i, p in known.items()}
+
+    @cached_property
+    def _beneath(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for unit, parent in self._parents.items():
+            if parent is not None:
+                found.setdefault(parent, []).append(unit)
+        if self.names:
+            found.setdefault(self.roots[0], []).append(UNASSIGNED)
+        return found
+
+    def knows(self, org: str) -> bool:
+        return org in self.names or org == UNASSIGNED
+
+    def children(self, org: str) -> list[str]:
+        """The units directly beneath, in order of their ids."""
+        return sorted(self._beneath.get(org, []))
+
+    def subtree(self, org: str) -> list[str]:
+        """The unit and everything beneath it."""
+        found, waiting = [], [org]
+        while waiting:
+            at = waiting.pop()
+            if at not in found:
+                found.append(at)
+                waiting += self._beneath.get(at, [])
+        return found
+
+    def members(self, orgs: Iterable[str]) -> dict[str, list[str]]:
+        """``subtree`` of each."""
+        return {org: self.subtree(org) for org in orgs}

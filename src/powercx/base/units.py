@@ -1,0 +1,48 @@
+"""Numbers as people read them: 1,234.5, 98.6%, 42.0 分钟."""
+
+from __future__ import annotations
+
+from powercx.base.messages import language
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "min": ("分钟", "min"),
+    "h": ("小时", "h"),
+    "s": ("秒", "s"),
+    "working_days": ("工作日", "working days"),
+    "points": ("点", "points"),
+    "per_10k": ("/万户", "per 10,000"),
+    "times": ("次", "times"),
+    "score": ("分", "score"),
+    "rank": ("名", "rank"),
+    "index": ("", ""),
+    "ratio": ("", ""),
+}
+_FINE = 1
+
+
+def unit_word(unit: str) -> str:
+    """The unit in the reader's language; unknown units stand for themselves."""
+    zh, en = _WORDS.get(unit, (unit, unit))
+    return zh if language() == "zh" else en
+
+
+def number(value: float | None, unit: str) -> str:
+    """A value without its unit, a share in per cent; a dash when there is none.
+
+    >>> number(0.98642, "ratio"), number(1234.56, "min"), number(0.0123, "times")
+    ('98.6%', '1,234.6', '0.012')
+    """
+    if value is None:
+        return "—"
+    if unit == "ratio":
+        return f"{value:.1%}"
+    if unit == "rank":
+        return f"{value:.0f}"
+    return f"{value:,.1f}" if abs(value) >= _FINE else f"{value:.3f}"
+
+
+def figure(value: float | None, unit: str) -> str:
+    """A value with its unit."""
+    word = unit_word(unit)
+    text = number(value, unit)
+    return text if value is None or not word else f"{text} {word}"
