@@ -16,7 +16,7 @@ from powercx.base.errors import UserError
 
 
 def digests(folder):
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".xlsx")
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
@@ -54,6 +54,15 @@ def test_a_folder_that_holds_something_is_refused(tmp_path):
         simulate(target=tmp_path, customers=400, months=1, seed=0)
 
     assert refused.value.code == "simulate.target"
+
+
+def test_a_target_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(UserError) as refused:
+        simulate(target=tmp_path / "file" / "city", customers=400, months=1, seed=0)
+
+    assert refused.value.code == "simulate.write"
 
 
 def test_progress_ends_at_one(tmp_path):

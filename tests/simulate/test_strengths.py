@@ -44,7 +44,7 @@ def test_what_happened_is_felt_on_in_part():
     assert felt.tolist() == [[-8.0, -4.0, -2.0]]
 
 
-def test_complaints_and_answers_keep_their_limits(city, rows):
+def test_complaints_and_answers_keep_their_limits(rows):
     complaint = code_labels("order_type")["complaint"]
     by_month = {}
     for row in rows("service_order"):

@@ -6,6 +6,7 @@ next months) + the planted improvement + noise. Points on a scale of about 0 to 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from powercx.analytics.simulate.orders import ARRIVAL_LIMITS, DONE, Orders, kind
 from powercx.analytics.simulate.outages import MOMENTARY, PLANNED, SUSTAINED, Outages, in_time
 from powercx.analytics.simulate.people import People, personas
 from powercx.analytics.simulate.plan import City
+from powercx.analytics.simulate.strengths import Strengths
 
 _PATIENT_S = 20
 _MOST_LATE_DAYS = 12
@@ -52,10 +54,15 @@ class Experience:
 
     def moods(self, city: City) -> Floats:
         """Experience of all in standard deviations around the base."""
-        number = city.strengths.number
-        spread = np.hypot(number("experience.base_sd"), number("experience.noise_sd"))
-        moods: Floats = (self.level - number("experience.base")) / spread
+        gap = self.level - city.strengths.number("experience.base")
+        moods: Floats = gap / spread(city.strengths)
         return moods
+
+
+def spread(strengths: Strengths) -> float:
+    """The standard deviation of experience in which effects on answers are stated."""
+    lasting, monthly = (strengths.number(f"experience.{n}") for n in ("base_sd", "noise_sd"))
+    return math.hypot(lasting, monthly)
 
 
 def make_experience(city: City, people: People, happened: Happened, rng: Rng) -> Experience:

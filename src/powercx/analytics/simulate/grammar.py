@@ -57,14 +57,15 @@ class Writer:
         text = frame.replace("{core}", first).replace("{more}", second)
         if other:
             text += self._choice(phrases()["turns"]) + self._choice(_any_clauses(other))
-        return self._colour(self._fill(text))
+        return self._colour(self._fill(text), mood)
 
     def comment(self, polarity: int) -> str:
         """A short answer to an open question."""
         matter = self._choice(phrases()["comment_matters"])
         if polarity not in polarities(matter):
             polarity = polarities(matter)[0]
-        return self._colour(self._fill(self._choice(matters()[matter][_MOODS[polarity]])))
+        mood = _MOODS[polarity]
+        return self._colour(self._fill(self._choice(matters()[matter][mood])), mood)
 
     def _fill(self, text: str) -> str:
         slots = phrases()["slots"]
@@ -79,16 +80,16 @@ class Writer:
             text = _SLOT.sub(one, text)
         return text
 
-    def _colour(self, text: str) -> str:
+    def _colour(self, text: str, mood: str) -> str:
         """Fillers, dialect, slips, and personal details to be masked."""
         words = phrases()
         if self._chance("filler"):
             text = self._choice(words["fillers"]) + text
         if self._chance("surname"):
             text = self._fill(self._choice(words["introductions"])) + "，" + text
-        text += self._choice(words["endings"])
         if self._chance("phone"):
             text += self._fill(self._choice(words["numbers"]))
+        text += self._choice(words["endings"][mood])
         if self._chance("dialect"):
             text = self._dialect(text)
         if self._chance("typo"):

@@ -24,7 +24,6 @@ _CREDIT_WEIGHTS = 3 ** np.arange(17) % 31
 _ORG_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2])
 _ID_WEIGHTS = 2 ** np.arange(17, 0, -1) % 11
 _ID_CHECK = np.frombuffer(b"10X98765432", np.uint8)
-_ORG_CHECK = np.frombuffer(b"0123456789X0", np.uint8)
 _ZERO = ord("0")
 _BIRTHS = 22_000  # days: 1945 to 2005
 _LARGE_PRIME = 7_654_321

@@ -81,7 +81,6 @@ class Stations:
 class City:
     """All that is drawn once; its size does not depend on the number of customers."""
 
-    customers: int
     calendar: Calendar
     stations: Stations
     temperature: Floats
@@ -115,13 +114,12 @@ def _works(day: date) -> bool:
         return day.weekday() < 5  # noqa: PLR2004  # Monday to Friday
 
 
-def make_city(*, customers: int, calendar: Calendar, strengths: Strengths, rng: Rng) -> City:
+def make_city(*, calendar: Calendar, strengths: Strengths, rng: Rng) -> City:
     """Draw organisation, weather and planted facts."""
     temperature = _temperature(calendar, strengths, rng)
     storm = _storm_day(calendar, rng)
     turn = int(len(calendar.months) * strengths.number("planted.improvement_at"))
     return City(
-        customers=customers,
         calendar=calendar,
         stations=_stations(strengths, rng),
         temperature=temperature,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -50,7 +51,7 @@ def simulate(  # size, time and seed of a city
     ``progress`` is told the stage and the share done.
 
     :raises UserError: a number is out of range, ``start`` is no first of a month, or ``target`` is
-        neither absent nor an empty folder.
+        neither absent nor an empty folder, or cannot be written.
     """
     _check(target=target, customers=customers, months=months, seed=seed, start=start)
     began = time.monotonic()
@@ -61,13 +62,15 @@ def simulate(  # size, time and seed of a city
         2 + _blocks(customers, strength.count("city.block"))
     )
     city = make_city(
-        customers=customers,
         calendar=make_calendar(start, months),
         strengths=strength,
         rng=np.random.default_rng(city_seed),
     )
     small = np.random.default_rng(small_seed)
-    with Exports(target / "exports", np.datetime64(start), strength, small) as exports:
+    with (
+        _writing(target),
+        Exports(target / "exports", np.datetime64(start), strength, small) as exports,
+    ):
         _write_city(city, exports, small)
         with Truth(target / "truth", city) as truth:
             edges = np.linspace(0, customers, len(block_seeds) + 1).astype(int)
@@ -80,6 +83,15 @@ def simulate(  # size, time and seed of a city
     tell("simulate", 1.0)
     files = tuple(sorted(path for path in target.rglob("*") if path.is_file()))
     return SimulationReport(target, files, dict(exports.rows), time.monotonic() - began)
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """A folder that cannot be written, or a full disk, is told and not thrown."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError("simulate.write", path=target, reason=error.strerror or error) from error
 
 
 def _blocks(customers: int, size: int) -> int:

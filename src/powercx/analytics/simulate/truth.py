@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from powercx.analytics.simulate.arrays import Columns
-from powercx.analytics.simulate.experience import Experience
+from powercx.analytics.simulate.experience import Experience, spread
 from powercx.analytics.simulate.keys import customer_ids
 from powercx.analytics.simulate.people import People, personas
 from powercx.analytics.simulate.plan import City
@@ -93,6 +93,7 @@ class Truth:
         return {
             "experience_mean": self._level.mean,
             "experience_variance": self._level.variance,
+            "standard_deviation": spread(self._city.strengths),
             "events_variance_share": self._events.variance / self._level.variance,
             "carry_over": self._city.strengths.number("experience.carry_over"),
             "block_scales": self._scales,

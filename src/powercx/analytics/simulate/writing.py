@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -24,6 +25,7 @@ from powercx.analytics.lake.schema import Type
 from powercx.analytics.simulate.arrays import NEVER, Coded, Column, Columns, Rng
 from powercx.analytics.simulate.strengths import Strengths, code_labels
 
+_MADE = datetime(2025, 1, 1)  # noqa: DTZ001  # xlsxwriter takes naive times
 _CODECS = {"utf8": "utf-8", "bom": "utf-8-sig", "gb18030": "gb18030"}
 
 
@@ -238,6 +240,8 @@ class XlsxSink:
     def __init__(self, path: Path, schema: pa.Schema, encoding: str) -> None:
         del encoding
         self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+        # a fixed date, so that a seed gives the same bytes
+        self._book.set_properties({"created": _MADE})
         self._sheet = self._book.add_worksheet("数据")
         self._sheet.write_row(0, 0, schema.names)
         self._next = 1
