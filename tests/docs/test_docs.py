@@ -15,6 +15,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from powercx.analytics.lake.catalogue import TABLES
+from powercx.analytics.measures.refresh import DERIVED
 from powercx.base.home import Config
 from powercx.cli.main import powercx
 from tools.docs.commands import walk
@@ -67,6 +68,12 @@ def test_every_table_and_column_is_in_the_catalogue(table):
     section = page.partition(f"### `{table}`")[2].partition("\n### ")[0]
 
     assert [c.name for c in TABLES[table].columns if f"`{c.name}`" not in section] == []
+
+
+def test_every_fact_of_measures_is_in_the_catalogue():
+    page = text_of("docs/catalogue/facts.md")
+
+    assert [name for name in DERIVED if f"## `{name}`" not in page] == []
 
 
 def test_every_measure_is_in_the_catalogue():

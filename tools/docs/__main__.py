@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.docs import codes, commands, expressions, measures, rulesets, tables
+from tools.docs import codes, commands, expressions, facts, measures, rulesets, tables
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"
 PAGES: dict[str, Callable[[], str]] = {
     "catalogue/tables.md": tables.page,
     "catalogue/codes.md": codes.page,
+    "catalogue/facts.md": facts.page,
     "catalogue/measures.md": measures.page,
     "catalogue/rule-sets.md": rulesets.page,
     "catalogue/commands.md": commands.page,

@@ -14,7 +14,11 @@ INTRODUCTION = """\
 A rule set holds the service limits of one issuing body, dated, one file each. `ruleset` in
 `config.yaml` chooses the one in force; where it is silent, the sets it falls back to speak, in
 order. `powercx measures explain` prints which set spoke."""
-FORMS = {"not_exceed": "每件不超过 each at most", "average": "平均不超过 on average at most"}
+FORMS = {
+    "not_exceed": "每件不超过 each at most",
+    "average": "平均不超过 on average at most",
+    "at_least": "不低于 at least",
+}
 HEAD = ("项目 item", "类别 class", "限值 limit", "单位 unit", "形式 form", "出处 source")
 
 

@@ -85,12 +85,12 @@ def connection(inputs: Inputs) -> ir.Table:
     rows = rows.mutate(
         limit=inputs.limit("connection", kind), working_days=(rows.done - rows.taken)
     )
-    rows = rows.left_join(first, (rows.taken + rows.limit.cast("int64") + 1) == first.late)
-    within = (rows.working_days <= rows.limit).fill_null(ibis.literal(value=False))
+    rows = rows.left_join(first, (rows.taken + rows["limit"].cast("int64") + 1) == first.late)
+    within = (rows.working_days <= rows["limit"]).fill_null(ibis.literal(value=False))
     known = ibis.literal(inputs.end_of("service_order"))
     late_on = ibis.cases((rows.late_on <= known, rows.late_on), else_=ibis.null("date"))
     decided = ibis.cases(
-        (rows.limit.isnull(), ibis.null("date")), (within, rows.completed_on), else_=late_on
+        (rows["limit"].isnull(), ibis.null("date")), (within, rows.completed_on), else_=late_on
     )
     return rows.mutate(within=within, decided_on=decided).drop(
         "taken_day", "taken", "done_day", "done", "late_on", "late"

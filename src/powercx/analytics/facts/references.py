@@ -122,8 +122,8 @@ def subscriber_stocks(contracts: ir.Table, customers: ir.Table, orgs: ir.Table) 
         begin=contracts.started_on,
         end=ibis.coalesce(ends, ibis.literal(EVER)),
     )
-    before = ibis.window(
-        group_by="customer_id", order_by=["begin", "end"], preceding=None, following=-1
+    before = ibis.rows_window(
+        preceding=(None, 1), group_by="customer_id", order_by=["begin", "end"]
     )
     rows = rows.mutate(reached=rows.end.max().over(before))
     rows = rows.mutate(island=(rows.reached.isnull() | (rows.begin > rows.reached)).cast("int64"))

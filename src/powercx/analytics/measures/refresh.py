@@ -290,9 +290,10 @@ class _Refresher:
             expression = fact.build(self._gatherer.inputs(fact, days))
             planned = [planning.plan(file, expression.columns) for file in files]
             ready = planning.passes(planned)
-            self._gatherer.compute.define("fact_rows", expression, keep=len(ready) > 1)
+            name = f"rows_of_{fact.name}"
+            self._gatherer.compute.define(name, expression, keep=len(ready) > 1)
             for one in ready:
-                sql = planning.statement(one, "fact_rows", days)
+                sql = planning.statement(one, name, days)
                 self._gatherer.compute.answer("counted", sql)
                 rows.append(self._keep(one))
         if days:

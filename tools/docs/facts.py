@@ -1,0 +1,51 @@
+"""Every fact that measures are counted on, with its columns, built over an empty lake."""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from pathlib import Path
+
+from powercx.analytics.definitions.catalogue import Catalogue
+from powercx.analytics.engine.compute import DuckCompute
+from powercx.analytics.engine.workspace import workspace
+from powercx.analytics.facts.registry import DerivedFact
+from powercx.analytics.measures.gather import Gatherer, Lake
+from powercx.analytics.measures.refresh import DERIVED
+from powercx.base.home import Config
+from tools.docs.markdown import code, document, heading, table
+
+INTRODUCTION = """\
+指标文件的 `fact:` 填这里的名字，表达式用这里的列。它们由[数据表](tables.md)算出，从不装入。
+每个事实都有 `org_id`（所在单位，不为空）、`class`（客户类别）、`channel`、`customer_id`，
+以及 `left_out`：为空的行计入指标，否则写明为何不计。
+
+`fact:` of a measure names one of these, and its expressions use their columns. They are computed
+from the [tables](tables.md) and never loaded. Every fact has `org_id` (the row's place, never
+null), `class` (of the customer), `channel`, `customer_id` and `left_out`: rows where it is null
+count, the others say why they do not."""
+
+
+def page() -> str:
+    with (
+        tempfile.TemporaryDirectory(prefix="powercx-docs-") as folder,
+        workspace(Path(folder)) as work,
+    ):
+        gatherer = Gatherer(Lake(Path(folder)), DuckCompute(work), Config(), Catalogue())
+        sections = [_section(DERIVED[name], gatherer) for name in sorted(DERIVED)]
+    return document("事实 · Facts of measures", INTRODUCTION, *sections)
+
+
+def _section(fact: DerivedFact, gatherer: Gatherer) -> str:
+    sources = ", ".join(f"[{name}](tables.md#{name})" for name in fact.sources)
+    facts = [f"粒度 grain: {fact.grain}", f"来自 made from: {sources}"]
+    schema = fact.build(gatherer.inputs()).schema()
+    rows = ((code(name), str(kind)) for name, kind in sorted(schema.items()))
+    return "\n\n".join(
+        [
+            heading(2, fact.name, code(fact.name)),
+            "\n".join(f"* {each}" for each in facts),
+            inspect.cleandoc(fact.build.__doc__ or "").replace("``", "`"),
+            table(("列 column", "类型 type"), rows),
+        ]
+    )
