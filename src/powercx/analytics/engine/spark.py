@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -72,7 +73,7 @@ class SparkCompute:
         self._session.stop()
 
 
-def _session(master: str):  # noqa: ANN202 - pyspark has no types we may lean on
+def _session(master: str) -> Any:  # noqa: ANN401 - pyspark has no types we may lean on
     try:
         from pyspark.sql import SparkSession  # noqa: PLC0415 - an optional extra
     except ImportError as error:

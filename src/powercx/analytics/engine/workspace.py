@@ -51,6 +51,11 @@ class Workspace:
         """The answer as an Arrow table; for answers that fit in memory."""
         return self.connection.execute(sql, values or None).to_arrow_table()
 
+    def records(self, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """A small answer as dictionaries by column."""
+        found: list[dict[str, Any]] = self.arrow(sql, values).to_pylist()
+        return found
+
     def register(self, name: str, data: pa.Table | pa.RecordBatchReader) -> None:
         """Let statements read ``data`` under ``name``."""
         self.connection.register(name, data)

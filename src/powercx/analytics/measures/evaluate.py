@@ -397,7 +397,7 @@ def _voltage_figure(org: str, period: Period, classes: dict[str | None, Sums]) -
     figure = Figure(org, period, None, n=sum(s.n for s in classes.values()))
     if not period.whole_months:
         return _nothing(figure, "figure.whole_months")
-    good = {c: 1 - s.numerator / s.denominator for c, s in classes.items() if s.denominator}
+    good = {c: s.numerator / s.denominator for c, s in classes.items() if s.denominator}
     others = [good[c] for c in ("B", "C", "D") if c in good]
     halves = [good["A"]] if "A" in good else []
     if others:

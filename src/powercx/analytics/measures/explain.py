@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,10 +140,10 @@ class Explainer:
         named = [c for c in columns if c in {*wanted, *measure.dimensions} or _mentions(measure, c)]
         listed = ", ".join(f'"{c}"' for c in named)
         first = f'"{measure.when}"'
-        return self._work.arrow(
+        return self._work.records(
             f"select {listed} from judged where why is null order by {first}, {listed} limit ?",
             [rows],
-        ).to_pylist()
+        )
 
     def _add_rules(self, found: Explanation, measure: FactMeasure) -> None:
         items = _LIMITS.get(measure.fact, ())
@@ -169,10 +168,9 @@ def _mentions(measure: FactMeasure, column: str) -> bool:
 def target_of(measure: Measure, figure: Figure) -> float | None:
     """The target for the figure's organisation, else its class, else the general one."""
     target = measure.target
-    classes: Mapping[str, float] = target.classes
     if figure.org in target.orgs:
         return target.orgs[figure.org]
-    return classes.get(figure.segment or "", target.default)  # type: ignore[arg-type]
+    return target.classes.get(figure.segment or "", target.default)
 
 
 def form_of(measure: Measure) -> str:

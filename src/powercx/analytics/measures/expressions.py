@@ -69,7 +69,7 @@ def parse(text: str, columns: Collection[str], place: Place, *, aggregate: bool)
         raise _fault("measure.no_expression", place, text=text, reason=reason) from error
     if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or tree.args.get("from_"):
         raise _fault("measure.no_expression", place, text=text, reason="one expression")
-    [found] = tree.expressions
+    found: exp.Expression = tree.expressions[0]
     _check_nodes(found, text, place)
     for column in found.find_all(exp.Column):
         if column.name not in columns:

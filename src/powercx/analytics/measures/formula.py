@@ -49,12 +49,12 @@ def _evaluate(node: ast.expr, values: Mapping[str, float | None]) -> float:
             return _BINARY[type(op)](_evaluate(left, values), _evaluate(right, values))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_evaluate(operand, values)
-        case ast.Constant(value=int() | float() as value):
-            return float(value)
+        case ast.Constant(value=int() | float() as constant):
+            return float(constant)
         case ast.Name(id=name):
-            value = values[name]
-            if value is None:
+            known = values[name]
+            if known is None:
                 raise TypeError(name)
-            return value
+            return known
         case _:
             raise ValueError(ast.unparse(node))

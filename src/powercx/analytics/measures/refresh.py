@@ -124,9 +124,8 @@ class _Refresher:
     def run(self, *, full: bool) -> RefreshReport:
         now = self._state()
         before = read_state(self._lake)
-        same = before and (before.powercx, before.rules) == (now.powercx, now.rules)
-        self._before = before if same and not full else None
-        if self._before is not None:
+        if before and not full and (before.powercx, before.rules) == (now.powercx, now.rules):
+            self._before = before
             self._report.mode = "incremental"
             if (before.tables, before.measures) == (now.tables, now.measures):
                 return self._report

@@ -43,7 +43,7 @@ class Reader:
         """The organisation units as they are now."""
         table = self._from("org_version", self._paths("org_version"))
         sql = f"select org_id, parent_id, name, level from {table} where current order by org_id"
-        return self._work.arrow(sql).to_pylist()
+        return self._work.records(sql)
 
     def sums(
         self,
