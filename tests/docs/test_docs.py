@@ -14,8 +14,8 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from powercx.analytics.facts.registry import DERIVED
 from powercx.analytics.lake.catalogue import TABLES
-from powercx.analytics.measures.refresh import DERIVED
 from powercx.base.home import Config
 from powercx.cli.main import powercx
 from tools.docs.commands import walk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime
 
 import click
 
@@ -14,6 +15,13 @@ INTRODUCTION = """\
 每条命令：加 `--json` 输出机器可读的结果；退出码 0 成功，1 因使用者可以改正的原因失败，2 用法错误。
 
 Exit codes of every command: 0 done, 1 failed for a reason that you can mend, 2 wrong use."""
+
+KINDS = {
+    "text": "文字 text",
+    "integer": "整数 number",
+    "float": "数 number",
+    "datetime": "日期 date",
+}
 
 
 def page() -> str:
@@ -39,7 +47,7 @@ def _section(path: str, command: click.Command) -> str:
     context = click.Context(command, info_name=path)
     usage = " ".join([path, *command.collect_usage_pieces(context)])
     rows = [
-        (code(", ".join(option.opts + option.secondary_opts)), _kind(option), option.help or "")
+        (code(", ".join(option.opts + option.secondary_opts)), _kind(option), _told(option))
         for option in command.params
         if isinstance(option, click.Option) and not option.hidden
     ]
@@ -53,6 +61,18 @@ def _section(path: str, command: click.Command) -> str:
 def _kind(option: click.Option) -> str:
     if option.is_flag:
         return ""
-    if isinstance(option.type, click.Choice):
-        return " ".join(code(choice) for choice in option.type.choices)
-    return (option.metavar or option.type.name).upper()
+    kind = option.type
+    if isinstance(kind, click.Choice):
+        return " ".join(code(choice) for choice in kind.choices)
+    if isinstance(kind, click.IntRange):
+        return f"{kind.min} … {kind.max}"
+    return KINDS.get(kind.name, option.metavar or "")
+
+
+def _told(option: click.Option) -> str:
+    """The help, and the default where it says something."""
+    default = option.default
+    if option.is_flag or not isinstance(default, str | int | float | date):
+        return option.help or ""
+    shown = default.date() if isinstance(default, datetime) else default
+    return f"{option.help or ''} [{shown}]".strip()

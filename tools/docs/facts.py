@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import tempfile
 from pathlib import Path
+from types import ModuleType
 
 from powercx.analytics.definitions.catalogue import Catalogue
 from powercx.analytics.engine.compute import DuckCompute
 from powercx.analytics.engine.workspace import workspace
-from powercx.analytics.facts.registry import DerivedFact
+from powercx.analytics.facts.registry import DERIVED, DerivedFact
 from powercx.analytics.measures.gather import Gatherer, Lake
-from powercx.analytics.measures.refresh import DERIVED
+from powercx.analytics.measures.refresh import FACT_MODULES
 from powercx.base.home import Config
 from tools.docs.markdown import code, document, heading, table
 
@@ -32,8 +33,13 @@ def page() -> str:
         workspace(Path(folder)) as work,
     ):
         gatherer = Gatherer(Lake(Path(folder)), DuckCompute(work), Config(), Catalogue())
-        sections = [_section(DERIVED[name], gatherer) for name in sorted(DERIVED)]
+        facts = [fact for module in FACT_MODULES for fact in _facts_of(module)]
+        sections = [_section(fact, gatherer) for fact in sorted(facts, key=lambda f: f.name)]
     return document("事实 · Facts of measures", INTRODUCTION, *sections)
+
+
+def _facts_of(module: ModuleType) -> list[DerivedFact]:
+    return [fact for fact in DERIVED.values() if fact.build.__module__ == module.__name__]
 
 
 def _section(fact: DerivedFact, gatherer: Gatherer) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from powercx.analytics.definitions.catalogue import SHIPPED, Catalogue, MeasureFile
-from powercx.analytics.definitions.measures import Kind
+from powercx.analytics.definitions.measures import Kind, MeasureBase
 from tools.docs.markdown import code, document, heading, table
 
 INTRODUCTION = """\
@@ -22,7 +22,25 @@ KINDS = {
     Kind.BEHAVIOUR: "行为指标 · Behaviour measures",
     Kind.OUTCOME: "结果指标 · Outcome measures",
 }
-SHOWN_ELSEWHERE = {"key", "name", "why", "note", "clause", "kind", "unit", "better", "source"}
+SHOWN_ELSEWHERE = {
+    "key",
+    "name",
+    "why",
+    "note",
+    "clause",
+    "kind",
+    "unit",
+    "better",
+    "source",
+    "selection",
+}
+CONSIDERATIONS = {
+    "objective": "合乎目标 objective",
+    "perception": "反映感知 perception",
+    "operations": "关联运营 operations",
+    "measurable": "可以衡量 measurable",
+    "available": "可以取得 available",
+}
 LABELS = {
     "fact": "事实 fact",
     "when": "计入日期 counted on",
@@ -46,7 +64,6 @@ LABELS = {
     "components": "构成 components",
     "weights": "权重 weights",
     "owner": "负责人 owner",
-    "selection": "选取考虑（8.8）selection",
     "without_major_event_days": "剔除重大事件日 without major event days",
 }
 
@@ -82,17 +99,34 @@ def _section(file: MeasureFile) -> str:
     title = heading(3, measure.key, f"`{measure.key}` {measure.name.zh} · {measure.name.en}")
     told = [f"{text.zh} {text.en}" for text in (measure.why, measure.note) if text]
     said = measure.model_dump(mode="json", exclude_defaults=True)
-    rows = [
-        (LABELS.get(field, field), _value(value))
-        for field, value in said.items()
-        if field not in SHOWN_ELSEWHERE
-    ]
+    rows = [(label, _value(said[field])) for field, label in LABELS.items() if field in said]
     rows.append(("出处 source", measure.source))
     rows.append(("文件 file", code(f"catalog/{file.path.relative_to(SHIPPED)}")))
-    return "\n\n".join([title, *told, table(("", ""), rows)])
+    unnamed = said.keys() - LABELS.keys() - SHOWN_ELSEWHERE
+    if unnamed:
+        raise KeyError(*unnamed)
+    return "\n\n".join([title, *told, table(("", ""), rows), *_selection(measure)])
+
+
+def _selection(measure: MeasureBase) -> list[str]:
+    """The considerations of clause 8.8 that the file answers."""
+    answers = [
+        f"* {label}: {text.zh} {text.en}"
+        for field, label in CONSIDERATIONS.items()
+        if (text := getattr(measure.selection, field))
+    ]
+    return (
+        ["选取考虑（8.8）Considerations of the choice:\n\n" + "\n".join(answers)] if answers else []
+    )
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - whatever a definition holds
-    if isinstance(value, str):
-        return code(value)
-    return code(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, dict):
+        return " ".join(code(f"{key}: {_plain(part)}") for key, part in value.items())
+    if isinstance(value, list):
+        return "<br>".join(_value(part) for part in value)
+    return code(value)
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401 - whatever a definition holds
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
