@@ -11,6 +11,7 @@ from powercx.analytics.definitions.catalogue import Catalogue
 from powercx.analytics.engine.compute import DuckCompute
 from powercx.analytics.engine.workspace import workspace
 from powercx.analytics.facts.registry import DERIVED, DerivedFact
+from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.measures.gather import Gatherer, Lake
 from powercx.analytics.measures.refresh import FACT_MODULES
 from powercx.base.home import Config
@@ -43,7 +44,9 @@ def _facts_of(module: ModuleType) -> list[DerivedFact]:
 
 
 def _section(fact: DerivedFact, gatherer: Gatherer) -> str:
-    sources = ", ".join(f"[{name}](tables.md#{name})" for name in fact.sources)
+    sources = ", ".join(
+        f"[{name}](tables.md#{name})" if name in TABLES else code(name) for name in fact.sources
+    )
     facts = [f"粒度 grain: {fact.grain}", f"来自 made from: {sources}"]
     schema = fact.build(gatherer.inputs()).schema()
     rows = ((code(name), str(kind)) for name, kind in sorted(schema.items()))

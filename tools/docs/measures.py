@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import yaml
+
 from powercx.analytics.definitions.catalogue import SHIPPED, Catalogue, MeasureFile
 from powercx.analytics.definitions.measures import Kind, MeasureBase
 from tools.docs.markdown import code, document, heading, table
@@ -74,7 +76,23 @@ def page() -> str:
     for kind, title in KINDS.items():
         files = sorted((f for f in found if f.measure.kind is kind), key=lambda f: f.measure.key)
         blocks += [f"## {title}", _overview(files), *(_section(each) for each in files)]
-    return document("指标 · Measures", *blocks)
+    return document("指标 · Measures", *blocks, _effects())
+
+
+def _effects() -> str:
+    """The seven aspects of effect, each with its measures."""
+    aspects = yaml.safe_load((SHIPPED / "effects.yaml").read_text("utf-8"))
+    rows = (
+        (
+            aspect["name"]["zh"],
+            aspect["name"]["en"],
+            aspect["clause"],
+            " ".join(f"[{key}](#{key})" for key in aspect["measures"]),
+        )
+        for aspect in aspects.values()
+    )
+    head = ("中文", "English", "条款 clause", "指标 measures")
+    return "## 成效的七个方面 · Seven aspects of effect\n\n" + table(head, rows)
 
 
 def _overview(files: list[MeasureFile]) -> str:
