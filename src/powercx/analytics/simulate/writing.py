@@ -242,7 +242,7 @@ class XlsxSink:
         self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
         # a fixed date, so that a seed gives the same bytes
         self._book.set_properties({"created": _MADE})
-        self._sheet = self._book.add_worksheet("数据")
+        self._sheet = self._book.add_worksheet(TABLES[path.stem].zh)
         self._sheet.write_row(0, 0, schema.names)
         self._next = 1
 
