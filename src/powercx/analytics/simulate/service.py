@@ -56,30 +56,20 @@ def simulate(  # size, time and seed of a city
     _check(target=target, customers=customers, months=months, seed=seed, start=start)
     began = time.monotonic()
     tell = progress or (lambda _stage, _share: None)
-    strength = strengths()
-    root = np.random.SeedSequence(seed)
-    city_seed, small_seed, *block_seeds = root.spawn(
-        2 + _blocks(customers, strength.count("city.block"))
-    )
+    plan, own, *blocks = np.random.SeedSequence(seed).spawn(2 + _blocks(customers))
     city = make_city(
         calendar=make_calendar(start, months),
-        strengths=strength,
-        rng=np.random.default_rng(city_seed),
+        strengths=strengths(),
+        rng=np.random.default_rng(plan),
     )
-    small = np.random.default_rng(small_seed)
+    small = np.random.default_rng(own)
     with (
         _writing(target),
-        Exports(target / "exports", np.datetime64(start), strength, small) as exports,
+        Exports(target / "exports", np.datetime64(start), city.strengths, small) as exports,
+        Truth(target / "truth", city) as truth,
     ):
         _write_city(city, exports, small)
-        with Truth(target / "truth", city) as truth:
-            edges = np.linspace(0, customers, len(block_seeds) + 1).astype(int)
-            for block, own in enumerate(block_seeds):
-                tell("simulate", block / len(block_seeds))
-                first, last = int(edges[block]), int(edges[block + 1])
-                run_block(
-                    city, exports, truth, block=block, first=first, count=last - first, seed=own
-                )
+        _run_blocks(city, exports, truth, customers, blocks, tell)
     tell("simulate", 1.0)
     files = tuple(sorted(path for path in target.rglob("*") if path.is_file()))
     return SimulationReport(target, files, dict(exports.rows), time.monotonic() - began)
@@ -94,8 +84,24 @@ def _writing(target: Path) -> Iterator[None]:
         raise UserError("simulate.write", path=target, reason=error.strerror or error) from error
 
 
-def _blocks(customers: int, size: int) -> int:
-    return -(-customers // size)
+def _blocks(customers: int) -> int:
+    return -(-customers // strengths().count("city.block"))
+
+
+def _run_blocks(
+    city: City,
+    exports: Exports,
+    truth: Truth,
+    customers: int,
+    seeds: list[np.random.SeedSequence],
+    tell: Progress,
+) -> None:
+    """Run the blocks one after another; they differ by one customer at most."""
+    edges = np.linspace(0, customers, len(seeds) + 1).astype(int).tolist()
+    for block, seed in enumerate(seeds):
+        tell("simulate", block / len(seeds))
+        first, last = edges[block : block + 2]
+        run_block(city, exports, truth, block=block, first=first, count=last - first, seed=seed)
 
 
 def _check(*, target: Path, customers: int, months: int, seed: int, start: date) -> None:
