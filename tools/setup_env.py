@@ -25,14 +25,13 @@ LOCKS = {
 }
 
 
-def main() -> int:
-    kind = sys.argv[1] if len(sys.argv) > 1 else "runtime"
+def main(args: list[str]) -> int:
+    kind = args[0] if args else "runtime"
     if kind not in LOCKS:
         print(f"usage: setup_env.py {'|'.join(LOCKS)}", file=sys.stderr)
         return 2
-    os.chdir(ROOT)
     if sys.version_info < OLDEST:
-        return _run_with_newer_python()
+        return _run_with_newer_python(args)
     if any(_is_current(each) for each in LOCKS if set(LOCKS[kind]) <= set(LOCKS[each])):
         return 0
     if not _make_venv():
@@ -40,10 +39,10 @@ def main() -> int:
     return _install(kind)
 
 
-def _run_with_newer_python() -> int:
+def _run_with_newer_python(args: list[str]) -> int:
     for name in CANDIDATES:
         if found := shutil.which(name):
-            return subprocess.call([found, __file__, *sys.argv[1:]])
+            return subprocess.call([found, __file__, *args])
     wanted = ".".join(map(str, OLDEST))
     found_version = ".".join(map(str, sys.version_info[:2]))
     print(f"powercx needs Python {wanted} or newer; python3 is {found_version}.", file=sys.stderr)
@@ -85,10 +84,10 @@ def _install(kind: str) -> int:
         print(f"Installing {lock} (the first time takes some minutes)", flush=True)
         # The locks are complete, so nothing is resolved again; one sdist needs PEP 517 on old pips.
         pinned = ["--require-hashes", "--no-deps", "--use-pep517", "-r", lock]
-        if subprocess.call(pip + pinned) != 0:
+        if subprocess.call(pip + pinned, cwd=ROOT) != 0:
             print(f"✗ {lock} could not be installed; see above.", file=sys.stderr)
             return 1
-    if subprocess.call([*pip, "--no-deps", "-e", "."]) != 0:
+    if subprocess.call([*pip, "--no-deps", "-e", "."], cwd=ROOT) != 0:
         return 1
     _stamp(kind).write_text(_digest(kind), "utf-8")
     print(f"Ready after {time.monotonic() - began:.0f} s.", flush=True)
@@ -117,4 +116,4 @@ def _succeeds(command: list[str]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -27,6 +27,8 @@ from the [tables](tables.md) and never loaded. Every fact has `org_id` (the row'
 null), `class` (of the customer), `channel`, `customer_id` and `left_out`: rows where it is null
 count, the others say why they do not."""
 
+PUBLISHED = "参照表的各个版本 versions of the reference tables"
+
 
 def page() -> str:
     with (
@@ -47,7 +49,7 @@ def _section(fact: DerivedFact, gatherer: Gatherer) -> str:
     sources = ", ".join(
         f"[{name}](tables.md#{name})" if name in TABLES else code(name) for name in fact.sources
     )
-    facts = [f"粒度 grain: {fact.grain}", f"来自 made from: {sources}"]
+    facts = [f"粒度 grain: {fact.grain}", f"来自 made from: {sources or PUBLISHED}"]
     schema = fact.build(gatherer.inputs()).schema()
     rows = ((code(name), str(kind)) for name, kind in sorted(schema.items()))
     return "\n\n".join(
