@@ -14,13 +14,15 @@ _IS = "[:：是为叫 \u3000]"
 _CALLED = "我叫|名叫|名字叫|名字是|我名字"
 _FIELDS = (
     "姓名|联系人|户主|户名|收件人|经办人|申请人|办理人|来电人|报修人|投诉人|反映人|客户名称"
-    "|用户名称"
+    "|用户名称|当事人|举报人|发帖人"
 )
 _MAYBE = "我是|本人|这里是"
 _WHO = "客户|用户|业主|市民|住户|居民|群众"
-_SAID = (
-    "来电|来访|反映|反应|表示|称|要求|咨询|投诉|致电|报修|诉求|告知|催办|申请|认为|希望|质疑|对|在"
-)
+_SAID = "来电|来访|反映|反应|表示|称|要求|咨询|投诉|致电|报修|诉求|告知|催办|申请|认为|希望|质疑"
+
+# Behind "customer" and the like these are words of the sentence far more often than names.
+_NO_REPORTER = "向于时常房车单简"
+_REPORTER = f"(?:{'|'.join(COMPOUND)}|[{''.join(c for c in SINGLE if c not in _NO_REPORTER)}])"
 
 # Words that begin with a surname and follow those cues more often than a person does.
 _WORDS = (
@@ -33,7 +35,7 @@ _WORDS = (
     "|宁夏|宁波|卫生|洪水|雷电|雷雨|石家庄|申请|申报|申诉|黄色|白色|包括|包月|费用|符合|简单|余额"
     "|余款|沈阳|温州|郑州|徐州|苏州|武汉|游客|顾客|顾虑|罗湖|许多|许可|许久|范围|付款|付费|林业"
     "|周末|周边|周围|周一|周二|周三|周四|周五|周六|周日|陆续|兰州|颜色|尤其|辛苦|凌晨|项目|桂林"
-    "|季度|焦急|叶片|田地|甘肃|齐全"
+    "|季度|焦急|叶片|田地|甘肃|齐全|党费|单列|单据|单纯|单里|单上|单在|单和"
 )
 
 NAME_RULES = [
@@ -44,7 +46,7 @@ NAME_RULES = [
     ),
     Rule("called", f"({_CALLED}|{_FIELDS}|{_MAYBE})({_IS}{{0,3}}){_NAME}{_END}", r"\1\2[姓名]\3"),
     Rule("called_on", f"({_CALLED}|(?:{_FIELDS}){_IS}{{1,3}}){_NAME}", r"\1[姓名]"),
-    Rule("reported", f"({_WHO}){_NAME}({_SAID})", r"\1[姓名]\2"),
+    Rule("reported", f"({_WHO}){_REPORTER}{HAN}{{1,2}}({_SAID})", r"\1[姓名]\2"),
     Rule("titled", f"{_SURNAME}{HAN}{{1,2}}(先生|女士|小姐)", r"[姓名]\1"),
     Rule("surname", f"(我姓|贵姓|本人姓)({_IS}{{0,2}}){_SURNAME}", r"\1\2[姓名]"),
     Rule(

@@ -41,12 +41,12 @@ _GROUPS = (
     f"{D}{_DASHES}(?:{wide('013456789')}{D}|{wide('2')}{wide('123456789')}){D}{{6}}",
     f"{D}{{2}}{SEP}{D}{{4}}{SEP}{D}{{3}}",
     f"{D}{{3}}{SEP}{D}{{6}}",
-    f"(?:{DASH}{D}){{9}}",
 )
-_MOBILE = f"{_COUNTRY}{wide('1')}{wide('3456789')}(?:{'|'.join(_GROUPS)})"
+_SPACED = f"{DASH}{wide('3456789')}(?:{DASH}{D}){{9}}"
+_MOBILE = f"{_COUNTRY}{wide('1')}(?:{wide('3456789')}(?:{'|'.join(_GROUPS)})|{_SPACED})"
 _AREA = f"{wide('0')}(?:{wide('1')}{wide('0')}|{wide('2')}{D}|{wide('3456789')}{D}{{2}})"
 _LANDLINE = f"[(（]?{_AREA}[)）]?{SEP}{wide('2345678')}{D}{{2,3}}{_GAP}{D}{{4}}"
-_ABROAD = f"[+＋]{D}{{1,3}}{SEP}{D}{{3,5}}{SEP}{D}{{3,4}}{SEP}{D}{{2,4}}"
+_ABROAD = f"[+＋](?:{D}{{9,15}}|{D}{{1,3}}{_DASHES}{D}{{2,5}}{SEP}{D}{{3,4}}(?:{SEP}{D}{{2,4}})?)"
 # By their first digits: 62 UnionPay, 4 Visa, 5 MasterCard, 3 JCB and others, 60 and 95 older
 # cards. What begins like a year (20) stays.
 _BANK_FIRST = f"(?:{wide('6')}{wide('02')}|{wide('345')}{D}|{wide('9')}{wide('5')})"
