@@ -1,0 +1,44 @@
+"""Committed files of a lake table as a relation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+from powercx.analytics.engine.delta import DeltaStore, LakeFile
+from powercx.analytics.sources.readers.sheet import identifier, literal
+
+FILE, POSITION = "px_file", "px_position"
+
+
+def file_rows(files: Sequence[LakeFile], *, placed: bool = False) -> str:
+    """SQL relation of all rows of ``files``; ``placed`` adds the place of each row.
+
+    ``px_file`` counts from 1 in the order of ``files``, ``px_position`` is the row's number in it.
+    """
+    paths = "[" + ", ".join(literal(file.path) for file in files) + "]"
+    scan = f"read_parquet({paths}, hive_partitioning = false"
+    if not placed:
+        return f"{scan})"
+    scan += ", filename = true, file_row_number = true)"
+    place = f"list_position({paths}, filename) AS {FILE}, file_row_number AS {POSITION}"
+    return f"(FROM {scan} SELECT * EXCLUDE (filename, file_row_number), {place})"
+
+
+def names(schema: pa.Schema, *, without: Sequence[str] = ()) -> list[str]:
+    """The columns of ``schema`` as SQL identifiers."""
+    return [identifier(name) for name in schema.names if name not in without]
+
+
+@contextmanager
+def undone(store: DeltaStore) -> Iterator[None]:
+    """Remove the files that the block wrote into the table's folder when it fails."""
+    before = set(store.folder.rglob("*.parquet"))
+    try:
+        yield
+    except BaseException:
+        for file in set(store.folder.rglob("*.parquet")) - before:
+            file.unlink(missing_ok=True)
+        raise

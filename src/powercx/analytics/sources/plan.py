@@ -1,0 +1,230 @@
+"""How one sheet becomes one table: which column comes from where, settled before a row is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from powercx.analytics.definitions.codes import code_list
+from powercx.analytics.definitions.mapping import Mapping, Unpivot
+from powercx.analytics.engine.workspace import EngineError, Workspace
+from powercx.analytics.lake.schema import LakeTable, Type
+from powercx.analytics.sources.casts import Cell, Ways
+from powercx.analytics.sources.expressions import expression_sql
+from powercx.analytics.sources.heads import match_heads
+from powercx.analytics.sources.readers.sheet import RawSheet, identifier, literal
+from powercx.base.errors import DefinitionError, UserError
+from powercx.base.identifiers import suggestion
+
+FILE_SOURCE = "file"
+PIVOT_HEAD, PIVOT_CELL = "_head", "_cell"
+"""Columns that an unpivoted sheet has instead of its wide ones."""
+
+REPORT_HEADS = ("_line", "_column", "_value", "_reason")
+"""Columns of a quarantine file before those of its source."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``cells``: canonical column -> raw SQL over ``columns`` of the source rows.
+
+    ``shown``: canonical column -> what it is read from. ``guards``: canonical column -> SQL that is
+    true where its expression cannot be computed. ``pivot``: the wide columns. ``source`` is the
+    constant source, None when a column says it.
+    """
+
+    table: LakeTable
+    columns: list[str]
+    cells: Dict[str, Cell]
+    shown: Dict[str, str]
+    guards: Dict[str, str]
+    ignored: list[str]
+    pivot: list[str]
+    source: str | None
+    ways: Ways = field(repr=False)
+
+    def has(self, name: str) -> bool:
+        return name in self.cells
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user said: the mapping and the source, and where the catalogue and files are."""
+
+    mapping: Mapping
+    mapping_file: str
+    source: str | None
+    zone: str
+    catalog: Path
+
+
+def make_plan(work: Workspace, sheet: RawSheet, table: LakeTable, wish: Wish) -> Plan:
+    """Settle how ``sheet`` becomes ``table``.
+
+    :raises UserError: a required column is missing, or a column is given twice.
+    :raises DefinitionError: the mapping names what the file has not, or an expression is wrong.
+    """
+    mapping = wish.mapping
+    kinds, pivot = _kinds(work, sheet, wish)
+    named = _named(mapping, list(kinds))
+    found = match_heads(table, list(kinds), given=[*mapping.columns, *named])
+    _refuse(sheet.name, table, found.twice, [m for m in found.missing if m not in named])
+    heads = found.columns | {column: head for column, head in named.items() if head in kinds}
+    cells = {c: _head_cell(table, c, head, kinds[head], mapping) for c, head in heads.items()}
+    shown = found.columns | named
+    guards: dict[str, str] = {}
+    for column, text in named.items():
+        if column not in cells:
+            sql = expression_sql(text, list(kinds), file=wish.mapping_file, key=f"columns.{column}")
+            cells[column] = _expression_cell(work, sheet, table, column, sql, wish)
+            guards[column] = f"TRY(({sql}) IS NULL) IS NULL"
+    if mapping.key:
+        cells["source_key"] = _key_cell(table, list(kinds), wish)
+        shown["source_key"] = "|".join(mapping.key)
+    source = _constant_source(wish, cells, shown)
+    used = {*shown.values(), PIVOT_HEAD}
+    ignored = [head for head in found.ignored if head not in used]
+    ways = _ways(cells, wish)
+    return Plan(table, list(kinds), cells, shown, guards, ignored, pivot, source, ways)
+
+
+def _kinds(work: Workspace, sheet: RawSheet, wish: Wish) -> tuple[dict[str, str], list[str]]:
+    """The columns of the source rows with their types, and the wide ones that become rows."""
+    kinds = dict(work.columns(f"FROM {sheet.relation}"))
+    for head in REPORT_HEADS:
+        kinds.pop(head, None)
+    unpivot = wish.mapping.unpivot
+    pivot = _wide_columns(unpivot, list(kinds), wish)
+    if unpivot is not None:
+        wide = set(pivot)
+        kinds = {name: kind for name, kind in kinds.items() if name not in wide}
+        kinds |= {PIVOT_HEAD: "VARCHAR", PIVOT_CELL: "VARCHAR"}
+    return kinds, pivot
+
+
+def _constant_source(wish: Wish, cells: dict[str, Cell], shown: dict[str, str]) -> str | None:
+    """The source all rows have: as asked, else the mapping's; else a column says it, or nobody."""
+    asked = wish.source or wish.mapping.source
+    if asked is not None:
+        cells.pop("source", None)
+        shown.pop("source", None)
+        return asked
+    return None if "source" in cells else FILE_SOURCE
+
+
+def _wide_columns(unpivot: Unpivot | None, heads: list[str], wish: Wish) -> list[str]:
+    if unpivot is None or (PIVOT_HEAD in heads and PIVOT_CELL in heads):
+        return []
+    where = {"file": wish.mapping_file, "key": "unpivot.columns"}
+    if isinstance(unpivot.columns, list):
+        for head in unpivot.columns:
+            if head not in heads:
+                raise DefinitionError(
+                    "mapping.unknown_source_column",
+                    **where,
+                    column=head,
+                    nearest=suggestion(head, heads),
+                )
+        return unpivot.columns
+    try:
+        pattern = re.compile(unpivot.columns)
+    except re.error as error:
+        raise DefinitionError(
+            "mapping.expression", **where, text=unpivot.columns, reason=error
+        ) from error
+    found = [head for head in heads if pattern.fullmatch(head)]
+    if not found:
+        raise DefinitionError(
+            "mapping.no_wide_columns", **where, pattern=unpivot.columns, heads=", ".join(heads[:8])
+        )
+    return found
+
+
+def _named(mapping: Mapping, heads: list[str]) -> dict[str, str]:
+    """Canonical column -> source column or expression, as the mapping says."""
+    folded = {head.casefold(): head for head in heads}
+    named = {
+        column: folded.get(text.strip().casefold(), text)
+        for column, text in mapping.columns.items()
+        if text is not None
+    }
+    if mapping.unpivot is not None:
+        named |= {mapping.unpivot.name: PIVOT_HEAD, mapping.unpivot.value: PIVOT_CELL}
+    return named
+
+
+def _refuse(name: str, table: LakeTable, twice: Dict[str, list[str]], missing: list[str]) -> None:
+    if twice:
+        column, heads = next(iter(twice.items()))
+        raise UserError(
+            "load.column_twice", file=name, fact=table.name, column=column, heads=", ".join(heads)
+        )
+    if missing:
+        labels = ", ".join(f"{column} ({table.column(column).zh})" for column in missing)
+        raise UserError("load.missing_columns", file=name, fact=table.name, columns=labels)
+
+
+def _head_cell(table: LakeTable, column: str, head: str, kind: str, mapping: Mapping) -> Cell:
+    raw = identifier(head)
+    if values := mapping.values.get(column):
+        text = f"CAST({raw} AS VARCHAR)"
+        return Cell(table.column(column), _replaced(text, values), "VARCHAR")
+    return Cell(table.column(column), raw, kind)
+
+
+def _replaced(text: str, values: Dict[str, str]) -> str:
+    cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in values.items())
+    return f"CASE px_trim({text}) {cases} ELSE {text} END"
+
+
+def _expression_cell(
+    work: Workspace, sheet: RawSheet, table: LakeTable, column: str, sql: str, wish: Wish
+) -> Cell:
+    safe = f"TRY({sql})"
+    rows = f"FROM {sheet.relation} SELECT *, NULL::VARCHAR AS {PIVOT_HEAD}"
+    rows += f", NULL::VARCHAR AS {PIVOT_CELL}"
+    try:
+        [(_, kind)] = work.columns(f"FROM ({rows}) SELECT {safe} AS found")
+    except EngineError as error:
+        reason = " ".join(str(error).split("\n")[0].split())
+        raise DefinitionError(
+            "mapping.expression",
+            file=wish.mapping_file,
+            key=f"columns.{column}",
+            text=sql,
+            reason=reason,
+        ) from error
+    if values := wish.mapping.values.get(column):
+        return Cell(table.column(column), _replaced(f"CAST({safe} AS VARCHAR)", values), "VARCHAR")
+    return Cell(table.column(column), safe, kind)
+
+
+def _key_cell(table: LakeTable, heads: list[str], wish: Wish) -> Cell:
+    for head in wish.mapping.key:
+        if head not in heads:
+            raise DefinitionError(
+                "mapping.unknown_source_column",
+                file=wish.mapping_file,
+                key="key",
+                column=head,
+                nearest=suggestion(head, heads),
+            )
+    parts = ", ".join(f"px_id(CAST({identifier(head)} AS VARCHAR))" for head in wish.mapping.key)
+    return Cell(table.column("source_key"), f"concat_ws('|', {parts})", "VARCHAR")
+
+
+def _ways(cells: Dict[str, Cell], wish: Wish) -> Ways:
+    lists = {
+        str(cell.column.codes): code_list(str(cell.column.codes), wish.catalog)
+        for cell in cells.values()
+        if cell.column.type is Type.CODE
+    }
+    keep = [column for column, how in wish.mapping.unknown_codes.items() if how == "keep"]
+    return Ways(
+        zone=wish.mapping.time_zone or wish.zone,
+        formats=tuple(wish.mapping.date_format),
+        codes=lists,
+        keep=frozenset(keep),
+    )

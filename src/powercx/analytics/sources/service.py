@@ -1,0 +1,188 @@
+"""Loading files into the lake: what commands, jobs and the API call."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from powercx.analytics.definitions.mapping import Mapping, mapping_from, read_mapping
+from powercx.analytics.engine.workspace import Workspace, workspace
+from powercx.analytics.lake.catalogue import TABLES
+from powercx.analytics.lake.schema import Kind, LakeTable
+from powercx.analytics.sources import macros
+from powercx.analytics.sources.heads import recognisable, table_by_heads, table_by_location
+from powercx.analytics.sources.loading import Sheet, load_sheet
+from powercx.analytics.sources.plan import Wish
+from powercx.analytics.sources.quarantine import Origin, read_origin
+from powercx.analytics.sources.readers import (
+    RawSheet,
+    ReadOptions,
+    expand,
+    left_out,
+    open_sources,
+)
+from powercx.analytics.sources.recovery import own_folder, recover
+from powercx.analytics.sources.report import FileReport
+from powercx.analytics.sources.vault import Vault
+from powercx.base.errors import UserError
+from powercx.base.home import Home
+from powercx.base.identifiers import suggestion
+from powercx.base.messages import say
+
+Tell = Callable[[str], None]
+_ORDER = {table.name: at for at, table in enumerate(TABLES.values())}
+_LAST = len(_ORDER)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """What the user asked for beside the files: ``--fact``, ``--mapping`` (a file), ``--source``.
+
+    With ``dry_run`` everything is read and checked and nothing is written.
+    """
+
+    fact: str | None = None
+    mapping: Path | None = None
+    source: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One load command: where, with what, when, and who hears of it."""
+
+    home: Home
+    vault: Vault
+    options: LoadOptions
+    mapping: Mapping
+    at: datetime
+    tell: Tell
+    waiting: Tell
+
+
+def load(
+    home: Home,
+    vault: Vault,
+    locations: Sequence[str],
+    *,
+    options: LoadOptions,
+    at: datetime,
+    progress: Tell | None = None,
+    waiting: Tell | None = None,
+) -> list[FileReport]:
+    """Load files, folders and database tables; one report a file, or a sheet.
+
+    Reference tables come first. A file that is refused (``FileReport.refused``) does not stop the
+    others. ``at`` is the aware time of the command; ``progress`` hears lines for people (guessed
+    columns, steps), ``waiting`` the name of a table on which another process works.
+
+    :raises UserError: no such path, an unknown fact, a mapping that is wrong.
+    """
+    silent: Tell = _silent
+    mapping = read_mapping(options.mapping) if options.mapping else Mapping()
+    job = _Job(home, vault, options, mapping, at, progress or silent, waiting or silent)
+    if options.fact is not None and options.fact not in TABLES:
+        nearest = suggestion(options.fact, TABLES)
+        raise UserError("load.no_such_fact", fact=options.fact, nearest=nearest)
+    files = expand(list(locations))
+    for file in left_out(list(locations)):
+        job.tell(say("load.left_out", file=file))
+    recover(home, vault, at=at)
+    reports: list[FileReport] = []
+    for file in sorted(files, key=lambda name: (_place(job, name), files.index(name))):
+        reports += _load_file(job, file)
+    return reports
+
+
+def _silent(line: str) -> None:
+    del line
+
+
+def _place(job: _Job, file: str) -> int:
+    """The place of a file's table in the dictionary; last where its name does not tell it."""
+    table = _told_table(job, file, read_origin(file))
+    return _LAST if table is None else _ORDER[table.name]
+
+
+def _told_table(job: _Job, file: str, origin: Origin | None) -> LakeTable | None:
+    name = job.options.fact or job.mapping.fact or (origin.fact if origin else None)
+    return TABLES[name] if name else table_by_location(file)
+
+
+def _load_file(job: _Job, file: str) -> list[FileReport]:
+    load_id = f"{job.at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
+    with own_folder(job.home, load_id) as folder, workspace(folder) as work:
+        try:
+            return _load_sheets(job, work, file, load_id)
+        except UserError as error:
+            return [FileReport(file, refused=error)]
+
+
+def _load_sheets(job: _Job, work: Workspace, file: str, load_id: str) -> list[FileReport]:
+    macros.install(work)
+    origin = read_origin(file)
+    wish = _wish(job, origin)
+    sheets, notes = open_sources(work, file, options=_read_options(wish.mapping, origin))
+    for note in notes:
+        job.tell(note)
+    found = _tables(job, file, sheets, origin)
+    reports = []
+    for number, (sheet, table) in enumerate(found):
+        own_id = load_id if number == 0 else f"{load_id}-{number}"
+        what = Sheet(sheet, table, wish, own_id, job.at, dry_run=job.options.dry_run)
+        try:
+            reports.append(load_sheet(job.home, job.vault, work, what, job.tell, job.waiting))
+        except UserError as error:
+            reports.append(FileReport(sheet.name, table.name, refused=error))
+    return reports
+
+
+def _tables(
+    job: _Job, file: str, sheets: Sequence[RawSheet], origin: Origin | None
+) -> list[tuple[RawSheet, LakeTable]]:
+    """Each sheet with its table; of several sheets those without a recognisable head are named."""
+    told = job.options.fact or job.mapping.fact or (origin.fact if origin else None)
+    found: list[tuple[RawSheet, LakeTable]] = []
+    for sheet in sheets:
+        table = TABLES[told] if told else _table_of(file, sheet, alone=len(sheets) == 1)
+        if table is not None and (len(sheets) == 1 or recognisable(table, sheet.columns)):
+            found.append((sheet, table))
+        else:
+            job.tell(say("load.sheet_skipped", sheet=sheet.name))
+    if sheets and not found:
+        raise UserError("load.unknown_fact", file=file, tables=", ".join(TABLES))
+    return found
+
+
+def _table_of(file: str, sheet: RawSheet, *, alone: bool) -> LakeTable | None:
+    named = table_by_location(sheet.name) or table_by_location(file.split("#", maxsplit=1)[0])
+    if named is not None and (alone or recognisable(named, sheet.columns)):
+        return named
+    try:
+        return table_by_heads(sheet.name, sheet.columns)
+    except UserError:
+        if alone:
+            raise
+        return None
+
+
+def _wish(job: _Job, origin: Origin | None) -> Wish:
+    mapping, name = job.mapping, str(job.options.mapping or "")
+    if origin is not None and job.options.mapping is None:
+        mapping, name = mapping_from(origin.mapping, Path(origin.mapping_file)), origin.mapping_file
+    source = job.options.source or (origin.source if origin else None)
+    return Wish(mapping, name, source, job.home.config().time_zone, job.home.catalog)
+
+
+def _read_options(mapping: Mapping, origin: Origin | None) -> ReadOptions:
+    if origin is not None:
+        return ReadOptions()
+    return ReadOptions(mapping.encoding, mapping.delimiter, mapping.sheet, mapping.head_row)
+
+
+def is_reference(fact: str | None) -> bool:
+    """Whether ``fact`` names a reference table."""
+    return fact is not None and TABLES[fact].kind is Kind.REFERENCE
