@@ -1,6 +1,6 @@
-"""Where Ibis expressions run: DuckDB in this process, or Spark when one machine is not enough.
+"""Where statements run: DuckDB in this process, or Spark when one machine is not enough.
 
-Both give their answers to the same workspace, from which they are published.
+Both read the same files under the same names and hand their answers to the same workspace.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from powercx.analytics.engine.workspace import Workspace
@@ -21,63 +19,85 @@ _SPARK = re.compile(r"local-spark|spark://\S+")
 
 
 class Compute(Protocol):
-    """An engine: reads Parquet files, runs expressions, hands answers over."""
+    """An engine: names Parquet files, runs statements, hands answers over."""
 
     @property
-    def name(self) -> str:
-        """How the engine is called in reports."""
+    def dialect(self) -> str:
+        """The SQL dialect, as Ibis calls it, of ``define`` and ``store``."""
 
-    def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
-        """The rows of Parquet files; an empty table of ``schema`` when there are none."""
+    def view(
+        self, name: str, files: Sequence[str], schema: pa.Schema, where: str | None = None
+    ) -> None:
+        """Call the rows of Parquet files ``name``, only those that meet the condition ``where``.
 
-    def memory(self, table: pa.Table) -> ir.Table:
-        """A small table as an expression."""
+        No files give an empty table of ``schema``. The condition is in DuckDB's dialect.
+        """
 
-    def define(self, name: str, expression: ir.Table, *, keep: bool = False) -> None:
-        """Let statements call the expression ``name``; ``keep`` works it out once, for many."""
+    def memory(self, name: str, table: pa.Table) -> None:
+        """Call a small table ``name``."""
+
+    def define(self, name: str, sql: str, *, keep: bool = False) -> None:
+        """Call a query ``name``; ``keep`` works it out once, for many statements."""
 
     def answer(self, name: str, sql: str) -> None:
         """Run a statement in DuckDB's dialect and keep its rows as ``name`` in the workspace."""
 
-    def store(self, name: str, expression: ir.Table) -> None:
-        """Run the expression and keep its rows as table ``name`` of the workspace."""
+    def store(self, name: str, sql: str) -> None:
+        """Run a query in the engine's dialect and keep its rows as ``name`` in the workspace."""
 
     def close(self) -> None:
         """Free what the engine holds."""
 
 
 class DuckCompute:
-    """The embedded engine: expressions run in the workspace itself."""
+    """The embedded engine: statements run in the workspace itself."""
 
-    name = "duckdb"
+    dialect = DIALECT
 
     def __init__(self, work: Workspace) -> None:
         self._work = work
-        self._backend = ibis.duckdb.from_connection(work.connection)
+        self._tables: set[str] = set()
 
-    def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
+    def view(
+        self, name: str, files: Sequence[str], schema: pa.Schema, where: str | None = None
+    ) -> None:
         if not files:
-            return self.memory(schema.empty_table())
-        return self._backend.read_parquet(list(files), hive_partitioning=False)
+            self.memory(name, schema.empty_table())
+            return
+        self._drop(name)
+        condition = f" where {where}" if where else ""
+        self._work.run(
+            f'create or replace temp view "{name}" as select * from '
+            f"read_parquet({list(files)!r}, hive_partitioning=false){condition}"
+        )
 
-    def memory(self, table: pa.Table) -> ir.Table:
-        name = ibis.util.gen_name("memory")
-        return self._backend.create_table(name, table, temp=True)
+    def memory(self, name: str, table: pa.Table) -> None:
+        self._drop(name)
+        self._work.register("incoming", table)
+        self._work.run(f'create or replace temp table "{name}" as select * from incoming')
+        self._tables.add(name)
 
-    def define(self, name: str, expression: ir.Table, *, keep: bool = False) -> None:
-        sql = ibis.to_sql(expression, dialect=DIALECT)
-        kind = "TABLE" if keep else "VIEW"
-        self._work.run(f'CREATE OR REPLACE TEMP {kind} "{name}" AS {sql}')
+    def define(self, name: str, sql: str, *, keep: bool = False) -> None:
+        self._drop(name)
+        kind = "table" if keep else "view"
+        self._work.run(f'create or replace temp {kind} "{name}" as {sql}')
+        if keep:
+            self._tables.add(name)
 
     def answer(self, name: str, sql: str) -> None:
-        self._work.run(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
+        self._work.run(f'create or replace temp table "{name}" as {sql}')
 
-    def store(self, name: str, expression: ir.Table) -> None:
-        sql = ibis.to_sql(expression, dialect=DIALECT)
-        self._work.run(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
+    def store(self, name: str, sql: str) -> None:
+        self.answer(name, sql)
 
     def close(self) -> None:
         """Nothing is held beyond the workspace."""
+
+    def _drop(self, name: str) -> None:
+        """A name is a table or a view, and DuckDB lets neither replace the other."""
+        kind = "table" if name in self._tables else "view"
+        self._work.run(f'drop {kind} if exists "{name}"')
+        self._tables.discard(name)
 
 
 def compute(url: str | None, work: Workspace) -> Compute:

@@ -1,4 +1,4 @@
-"""The same expressions on Spark, embedded (``local-spark``) or on a cluster."""
+"""The same statements on Spark, embedded (``local-spark``) or on a cluster."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 import sqlglot
 
@@ -19,58 +17,62 @@ _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "8",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.driver.memory": "2g",
     "spark.log.level": "ERROR",
 }
 
 
 class SparkCompute:
-    """Runs expressions on Spark and copies their answers into the workspace."""
+    """Runs statements on Spark and copies their answers into the workspace."""
 
-    name = "spark"
+    dialect = "pyspark"
 
     def __init__(self, url: str, work: Workspace) -> None:
         self._work = work
         self._session = _session("local[2]" if url == "local-spark" else url)
-        self._backend = ibis.pyspark.connect(self._session)
+        self._answers = 0
 
-    def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
+    def view(
+        self, name: str, files: Sequence[str], schema: pa.Schema, where: str | None = None
+    ) -> None:
         if not files:
-            return self.memory(schema.empty_table())
-        name = ibis.util.gen_name("scan")
-        self._session.read.parquet(*files).createOrReplaceTempView(name)
-        return self._backend.table(name)
+            self.memory(name, schema.empty_table())
+            return
+        frame = self._session.read.parquet(*files)
+        if where:
+            frame = frame.filter(_spoken(where))
+        frame.createOrReplaceTempView(name)
 
-    def memory(self, table: pa.Table) -> ir.Table:
-        name = ibis.util.gen_name("memory")
-        folder = self._work.scratch / name
-        self._work.register(name, table)
-        self._work.run(f"COPY {name} TO '{folder}.parquet' (FORMAT parquet)")
-        self._session.read.parquet(f"{folder}.parquet").createOrReplaceTempView(name)
-        return self._backend.table(name)
+    def memory(self, name: str, table: pa.Table) -> None:
+        self._answers += 1
+        path = self._work.scratch / f"memory-{self._answers}.parquet"
+        self._work.register("incoming", table)
+        self._work.run(f"copy (select * from incoming) to '{path}' (format parquet)")
+        self._session.read.parquet(str(path)).createOrReplaceTempView(name)
 
-    def define(self, name: str, expression: ir.Table, *, keep: bool = False) -> None:
-        frame = self._session.sql(str(ibis.to_sql(expression, dialect="pyspark")))
+    def define(self, name: str, sql: str, *, keep: bool = False) -> None:
+        frame = self._session.sql(sql)
         (frame.cache() if keep else frame).createOrReplaceTempView(name)
 
     def answer(self, name: str, sql: str) -> None:
-        [spoken] = sqlglot.transpile(sql, read=DIALECT, write="spark")
-        self._keep(name, spoken)
+        self.store(name, _spoken(sql))
 
-    def store(self, name: str, expression: ir.Table) -> None:
-        self._keep(name, str(ibis.to_sql(expression, dialect="pyspark")))
-
-    def _keep(self, name: str, sql: str) -> None:
-        folder = self._work.scratch / ibis.util.gen_name("answer")
+    def store(self, name: str, sql: str) -> None:
+        self._answers += 1
+        folder = self._work.scratch / f"answer-{self._answers}"
         self._session.sql(sql).write.parquet(str(folder))
         self._work.run(
-            f'CREATE OR REPLACE TEMP TABLE "{name}" AS '
-            f"SELECT * FROM read_parquet('{folder}/*.parquet')"
+            f'create or replace temp table "{name}" as '
+            f"select * from read_parquet('{folder}/*.parquet')"
         )
 
     def close(self) -> None:
         self._session.stop()
+
+
+def _spoken(sql: str) -> str:
+    [found] = sqlglot.transpile(sql, read=DIALECT, write="spark")
+    return found
 
 
 def _session(master: str) -> Any:  # noqa: ANN401 - pyspark has no types we may lean on

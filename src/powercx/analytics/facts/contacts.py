@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import ibis
 import ibis.expr.types as ir
 
 from powercx.analytics.facts.inputs import Inputs, place
-from powercx.analytics.facts.registry import Opener, derived_fact
-from powercx.base.days import Days
+from powercx.analytics.facts.registry import derived_fact
 
 FOLLOWED_DAYS = 7
 REPEAT_DAYS = 30
 _FALSE = ibis.literal(value=False)
-_LOOK_BACK, _FURTHEST = 64, 20_000
 _NO_TEXT = ibis.null("string")
 
 
@@ -45,10 +41,10 @@ def contact_with_repeat(inputs: Inputs) -> ir.Table:
     )
     next_at = rows["at"].lead().over(same)
     week = ibis.interval(hours=FOLLOWED_DAYS * 24)
-    last = inputs.end_of("contact") - timedelta(days=FOLLOWED_DAYS)
+    last = inputs.end_of("contact") - ibis.interval(days=FOLLOWED_DAYS)
     rows = rows.mutate(
         repeated=(next_at <= rows["at"] + week).fill_null(_FALSE),
-        left_out=ibis.cases((rows.date > ibis.literal(last), "still_followed"), else_=_NO_TEXT),
+        left_out=ibis.cases((rows.date > last.cast("date"), "still_followed"), else_=_NO_TEXT),
     )
     return place(rows, inputs, day="date")
 
@@ -88,38 +84,19 @@ def _journey_rows(rows: ir.Table) -> ir.Table:
     return rows.mutate(journey=rows.begins.sum().over(upto))
 
 
-def journeys_touched(opened: Opener, days: Days) -> Days:
-    """The days on which journeys begin that touch ``days``, with ``days`` themselves.
-
-    Looks back twice as far as long as a journey may have begun before the rows at hand.
-    """
-    back = _LOOK_BACK
-    while True:
-        first = days.spans[0][0] - timedelta(days=back)
-        begun = _beginnings(opened(Days.of([(first, days.spans[-1][1])])), days)
-        edge = first + timedelta(days=FOLLOWED_DAYS + 1)
-        if back > _FURTHEST or all(day > edge for day in begun):
-            return days | Days.of((day, day) for day in begun)
-        back *= 2
-
-
-def _beginnings(inputs: Inputs, days: Days) -> list[date]:
+def journey_spans(inputs: Inputs) -> ir.Table:
+    """First and last day of each journey: a contact changes the day its journey began on."""
     rows = _journey_rows(inputs.source("contact"))
-    spans = rows.group_by(["customer_id", "business_type", "journey"]).aggregate(
+    return rows.group_by(["customer_id", "business_type", "journey"]).aggregate(
         first=rows.date.min(), last=rows.date.max()
     )
-    touches = ibis.or_(
-        *[(spans["first"] <= last) & (spans["last"] >= first) for first, last in days.spans]
-    )
-    found = spans.filter(touches).select("first").distinct().to_pyarrow()
-    return [row["first"] for row in found.to_pylist()]
 
 
 @derived_fact(
     grain="one row per journey: contacts of a customer on one business, gaps of at most 7 days",
     reach={"contact.date": (FOLLOWED_DAYS + 1, FOLLOWED_DAYS + 1)},
     until=("contact",),
-    closure=journeys_touched,
+    spans=journey_spans,
 )
 def journey(inputs: Inputs) -> ir.Table:
     """Journeys with ``channels``, the number of different channels; dated by their first contact.

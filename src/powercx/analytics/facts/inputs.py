@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -15,22 +13,18 @@ ALWAYS = date(1900, 1, 1)
 EVER = date(9999, 1, 1)
 
 
-class Source(Protocol):
-    """Gives the rows of a lake table that the days at hand need."""
-
-    def __call__(self, table: str) -> ir.Table:
-        """All stored columns of ``table``."""
+Source = Callable[[str], ir.Table]
 
 
 @dataclass(frozen=True)
 class Inputs:
     """The tables a derived fact may use.
 
-    ``customers`` and ``usage_points`` hold versions with ``from_day`` (in) and ``to_day`` (out);
+    ``source`` gives a lake table by name. ``customers`` and ``usage_points`` hold versions with ``from_day`` (in) and ``to_day`` (out);
     ``orgs`` likewise with ``area_class``. ``calendar`` has ``day``, ``working`` and
-    ``working_index``, the number of working days up to and with it. ``known_until`` is the last
-    local day loaded of each table, ``zone`` the local time zone. ``limits`` gives the service
-    limits in force by item and class.
+    ``working_index``, the number of working days up to and with it. ``known`` has a row per table
+    with its last local day ``until`` and the instant ``ends_at`` at which that day ends.
+    ``limits`` gives the service limits in force by item and class.
     """
 
     source: Source
@@ -38,30 +32,26 @@ class Inputs:
     usage_points: ir.Table
     orgs: ir.Table
     calendar: ir.Table
-    known_until: Mapping[str, date]
-    zone: str
-    limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    online: tuple[str, ...] = ()
-    assisted: tuple[str, ...] = ()
+    known: ir.Table
+    limits: Mapping[str, Mapping[str, float]]
+    online: tuple[str, ...]
+    assisted: tuple[str, ...]
 
-    def end_of(self, *tables: str) -> date:
-        """The last day known of any of ``tables``; the beginning of time when none is loaded."""
-        return max((self.known_until[t] for t in tables if t in self.known_until), default=ALWAYS)
+    def end_of(self, *tables: str) -> ir.DateScalar:
+        """The last day known of any of ``tables``; null when none is loaded."""
+        return self._known(tables).until.max().as_scalar()
 
     def end_instant(self, *tables: str) -> ir.TimestampScalar:
         """The instant at which the last known local day ends, UTC."""
-        day = self.end_of(*tables) + timedelta(days=1)
-        local = datetime.combine(day, time(), ZoneInfo(self.zone))
-        return ibis.timestamp(local.astimezone(UTC).replace(tzinfo=None)).cast("timestamp('UTC')")
+        return self._known(tables).ends_at.max().as_scalar()
+
+    def _known(self, tables: tuple[str, ...]) -> ir.Table:
+        return self.known.filter(self.known.name.isin(tables))
 
     def limit(self, item: str, by: ir.StringValue) -> ir.FloatingValue:
         """The limit of ``item`` for the class in column ``by``; null where the rules are silent."""
-        return self.constant(by, self.limits.get(item, {}))
-
-    @staticmethod
-    def constant(by: ir.StringValue, values: Mapping[str, float]) -> ir.FloatingValue:
-        """A number looked up by the text in ``by``; null for any other text."""
         nothing = ibis.null("float64")
+        values = self.limits.get(item, {})
         if not values:
             return nothing
         branches = [(by == key, ibis.literal(float(v), "float64")) for key, v in values.items()]

@@ -40,7 +40,7 @@ def order(inputs: Inputs) -> ir.Table:
     """
     rows = _orders(inputs)
     in_time = (rows.completed_at <= rows.due_at).fill_null(ibis.literal(value=False))
-    known = ibis.literal(inputs.end_of("service_order"))
+    known = inputs.end_of("service_order")
     late_on = (rows.due_on + ibis.interval(days=1)).cast("date")
     late = ibis.cases((late_on <= known, late_on), else_=ibis.null("date"))
     rows = rows.mutate(
@@ -87,7 +87,7 @@ def connection(inputs: Inputs) -> ir.Table:
     )
     rows = rows.left_join(first, (rows.taken + rows["limit"].cast("int64") + 1) == first.late)
     within = (rows.working_days <= rows["limit"]).fill_null(ibis.literal(value=False))
-    known = ibis.literal(inputs.end_of("service_order"))
+    known = inputs.end_of("service_order")
     late_on = ibis.cases((rows.late_on <= known, rows.late_on), else_=ibis.null("date"))
     decided = ibis.cases(
         (rows["limit"].isnull(), ibis.null("date")), (within, rows.completed_on), else_=late_on

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 
 from powercx.analytics.facts.inputs import Inputs
-from powercx.base.days import Days
 
 Builder = Callable[[Inputs], ir.Table]
-Opener = Callable[[Days], Inputs]
-Closure = Callable[[Opener, Days], Days]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class DerivedFact:
     until: tuple[str, ...]
     lag: int = 0
     open_day: tuple[str, str, str] | None = None
-    closure: Closure | None = None
+    spans: Builder | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -51,7 +48,7 @@ def derived_fact(
     until: tuple[str, ...],
     lag: int = 0,
     open_day: tuple[str, str, str] | None = None,
-    closure: Closure | None = None,
+    spans: Builder | None = None,
 ) -> Callable[[Builder], Builder]:
     """Register the function below as the derived fact of its name.
 
@@ -61,7 +58,7 @@ def derived_fact(
 
     def register(build: Builder) -> Builder:
         DERIVED[build.__name__] = DerivedFact(
-            build.__name__, grain, build, dict(reach), until, lag, open_day, closure
+            build.__name__, grain, build, dict(reach), until, lag, open_day, spans
         )
         return build
 

@@ -70,7 +70,7 @@ def bill(inputs: Inputs) -> ir.Table:
     """Bills; ``due`` says that the date due lies within the data."""
     rows = inputs.source("bill")
     rows = rows.mutate(
-        due=(rows.due_on <= ibis.literal(inputs.end_of("bill"))),
+        due=(rows.due_on <= inputs.end_of("bill")),
         channel=rows.delivered_by,
         left_out=ibis.null("string"),
     )

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-import ibis
-import ibis.expr.types as ir
+import pyarrow as pa
 
 from powercx.analytics.definitions.catalogue import Catalogue
 from powercx.analytics.definitions.rulesets import limits_in_force
 from powercx.analytics.engine.compute import Compute
 from powercx.analytics.engine.delta import DeltaStore, LakeFile
 from powercx.analytics.facts.calendar import working_calendar
-from powercx.analytics.facts.inputs import Inputs
 from powercx.analytics.facts.registry import DerivedFact
 from powercx.analytics.lake import places
 from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.lake.schema import Type
-from powercx.analytics.results.contracts import SCHEMAS, result_store
+from powercx.analytics.measures import compiled
+from powercx.analytics.results.contracts import result_store
 from powercx.base.days import Days
 from powercx.base.home import Config
 from powercx.base.periods import month_of
 
-VERSIONS = {"customers": "customer_version", "usage_points": "usage_point_version"}
+_VERSIONS = ("customer_version", "usage_point_version", "org_version")
 _MOST_SPANS = 12
 
 
@@ -43,14 +43,15 @@ class Lake:
     def files(self, table: str) -> list[LakeFile]:
         """The files of a lake table or of a published one."""
         if table not in self._files:
-            stored = (
-                places.store(self.folder, TABLES[table])
-                if table in TABLES
-                else result_store(self.folder, table)
-            )
             version = self.versions.get(table) if self.versions else None
-            self._files[table] = stored.files(version=version)
+            self._files[table] = self.store(table).files(version=version)
         return self._files[table]
+
+    def store(self, table: str) -> DeltaStore:
+        """The Delta table itself."""
+        if table in TABLES:
+            return places.store(self.folder, TABLES[table])
+        return result_store(self.folder, table)
 
     def orphans(self) -> list[LakeFile]:
         """The files of the list of ids that rows named before their reference row came."""
@@ -82,7 +83,7 @@ class Lake:
 
 @dataclass
 class Gatherer:
-    """Makes the ``Inputs`` of derived facts on one engine."""
+    """Gives an engine the rows that derived facts are made from."""
 
     lake: Lake
     compute: Compute
@@ -90,65 +91,72 @@ class Gatherer:
     catalogue: Catalogue
 
     def __post_init__(self) -> None:
-        self._opened: dict[str, ir.Table] = {}
-        self.calendar = self.compute.memory(working_calendar())
         in_force = limits_in_force(self.catalogue.rulesets, self.config.ruleset)
-        self.limits = {item: found.limit.values for item, found in in_force.items()}
+        channels = self.catalogue.channels.values()
+        self.rules = compiled.Rules.of(
+            {item: found.limit.values for item, found in in_force.items()},
+            tuple(c.key for c in channels if c.online),
+            tuple(c.key for c in channels if c.assisted),
+        )
+        self._named: set[str] = set()
 
-    def whole(self, table: str) -> ir.Table:
-        """All rows of a table."""
-        if table not in self._opened:
-            schema = SCHEMAS[table] if table in SCHEMAS else places.schema(TABLES[table])
-            paths = [file.path for file in self.lake.files(table)]
-            self._opened[table] = self.compute.scan(paths, schema)
-        return self._opened[table]
+    def name(self, table: str) -> None:
+        """Let statements read all rows of a table under its own name."""
+        if table not in self._named:
+            files = [file.path for file in self.lake.files(table)]
+            self.compute.view(table, files, compiled.stored_schema(table))
+            self._named.add(table)
 
     def forget(self, table: str) -> None:
         """Open a table anew that has been published meanwhile."""
         self.lake.forget(table)
-        self._opened.pop(table, None)
+        self._named.discard(table)
 
-    def inputs(self, fact: DerivedFact | None = None, days: Days | None = None) -> Inputs:
-        """Inputs for ``fact`` on ``days``; on all days without."""
+    def rows(self, fact: DerivedFact, days: Days | None) -> compiled.Compiled:
+        """The query of ``fact``; its sources are named, cut to what ``days`` need (None: all)."""
+        self._surroundings()
+        for table in fact.sources:
+            if days is None:
+                self.name(table)
+            else:
+                self._name_some(table, fact, days)
+        return compiled.fact_rows(fact.name, self.rules, self.compute.dialect)
 
-        def source(table: str) -> ir.Table:
-            if fact is None or days is None:
-                return self.whole(table)
-            return self._some(table, fact, days)
+    def spans(self, fact: DerivedFact, days: Days) -> compiled.Compiled:
+        """The query of first and last days of ``fact``, over the rows that ``days`` need."""
+        self.rows(fact, days)
+        return compiled.fact_spans(fact.name, self.rules, self.compute.dialect)
 
-        channels = self.catalogue.channels.values()
-        return Inputs(
-            source=source,
-            customers=self.whole("customer_version"),
-            usage_points=self.whole("usage_point_version"),
-            orgs=self.whole("org_version"),
-            calendar=self.calendar,
-            known_until=self.known_until(),
-            zone=self.config.time_zone,
-            limits=self.limits,
-            online=tuple(c.key for c in channels if c.online),
-            assisted=tuple(c.key for c in channels if c.assisted),
-        )
+    def _surroundings(self) -> None:
+        for table in _VERSIONS:
+            self.name(table)
+        if compiled.CALENDAR not in self._named:
+            self.compute.memory(compiled.CALENDAR, working_calendar())
+            self.compute.memory(compiled.KNOWN_NAME, self._known_days())
+            self._named.add(compiled.CALENDAR)
 
-    def known_until(self) -> Mapping[str, date]:
-        """The last local day of every fact that holds anything."""
+    def _known_days(self) -> pa.Table:
+        zone = ZoneInfo(self.config.time_zone)
         spans = {name: self.lake.known(name) for name in TABLES}
-        return {name: span[1] for name, span in spans.items() if span}
+        rows = []
+        for name, span in spans.items():
+            if span is not None:
+                end = datetime.combine(span[1] + timedelta(days=1), time(), zone)
+                rows.append({"name": name, "until": span[1], "ends_at": end.astimezone(UTC)})
+        return pa.Table.from_pylist(rows, schema=compiled.KNOWN)
 
-    def _some(self, table: str, fact: DerivedFact, days: Days) -> ir.Table:
+    def _name_some(self, table: str, fact: DerivedFact, days: Days) -> None:
         wanted = {
             column.split(".", 1)[1]: days.widen(back=ahead, ahead=back)
             for column, (back, ahead) in fact.reach.items()
             if column.split(".", 1)[0] == table
         }
-        if fact.closure is not None:
-            end = max(self.known_until().values())
-            wanted = {n: Days.of([(d.spans[0][0], end)]) for n, d in wanted.items()}
-        paths = [f.path for f in self.lake.files(table) if _may_hold(f, wanted)]
-        schema = SCHEMAS[table] if table in SCHEMAS else places.schema(TABLES[table])
-        rows = self.compute.scan(paths, schema)
-        tests = [_within(rows[name], span) for name, span in wanted.items()]
-        return rows.filter(ibis.or_(*tests))
+        if fact.spans is not None:
+            wanted = {n: Days.of([(d.spans[0][0], date.max)]) for n, d in wanted.items()}
+        files = [f.path for f in self.lake.files(table) if _may_hold(f, wanted)]
+        where = " or ".join(within(name, span) for name, span in wanted.items())
+        self.compute.view(table, files, compiled.stored_schema(table), where)
+        self._named.discard(table)
 
 
 def _may_hold(file: LakeFile, wanted: Mapping[str, Days]) -> bool:
@@ -159,11 +167,13 @@ def _may_hold(file: LakeFile, wanted: Mapping[str, Days]) -> bool:
     return False
 
 
-def _within(column: ir.DateValue, days: Days) -> ir.BooleanValue:
+def within(column: str, days: Days) -> str:
+    """A condition that holds for all ``days``, and for more when they are many spans."""
     spans = days.spans
     if len(spans) > _MOST_SPANS:
         spans = ((spans[0][0], spans[-1][1]),)
-    return ibis.or_(*[column.between(first, last) for first, last in spans])
+    tests = [f"\"{column}\" between date '{first}' and date '{last}'" for first, last in spans]
+    return f"({' or '.join(tests)})"
 
 
 def new_days(before: date | None, now: date | None, lag: int) -> Days:

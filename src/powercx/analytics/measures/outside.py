@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import pyarrow as pa
+
 from powercx.analytics.definitions.catalogue import Catalogue
 from powercx.analytics.definitions.measures import FactMeasure, IndexMeasure, Measure
 from powercx.analytics.engine.workspace import Workspace
@@ -56,11 +58,16 @@ class Outside:
         Rows of other days may be among them: statements filter by their own day column.
         """
         derived = DERIVED[fact]
-        days = Days.of([(period.start, period.last)])
-        expression = derived.build(self._gatherer.inputs(derived, days if derived.reach else None))
-        expression = expression.filter(expression.org_id.isin(list(orgs)))
-        self._gatherer.compute.define("asked_rows", expression, keep=True)
-        return "asked_rows", list(expression.columns)
+        days = Days.of([(period.start, period.last)]) if derived.reach else None
+        found = self._gatherer.rows(derived, days)
+        names = pa.table({"name": pa.array(list(orgs), pa.string())})
+        self._work.register("asked_orgs", names)
+        self._gatherer.compute.define(
+            "asked_rows",
+            f"select * from ({found.sql}) as found where org_id in (select name from asked_orgs)",
+            keep=True,
+        )
+        return "asked_rows", list(found.columns)
 
     def delta(
         self,
@@ -95,30 +102,27 @@ class Outside:
         return figures
 
     def _ratings(self, measure: FactMeasure, period: Period) -> dict[str, list[tuple[Any, ...]]]:
-        derived = DERIVED[measure.fact]
-        self._gatherer.compute.define(
-            "asked_rows", derived.build(self._gatherer.inputs()), keep=True
-        )
-        columns = [name for name, _ in self._work.columns("select * from asked_rows")]
-        planned = planning.plan(self._catalogue.measures[measure.key], columns)
+        found = self._gatherer.rows(DERIVED[measure.fact], None)
+        self._gatherer.compute.define("asked_rows", found.sql, keep=True)
+        planned = planning.plan(self._catalogue.measures[measure.key], found.columns)
         rows = self._work.rows(
             f'select org_id, "{measure.dimensions[0]}", "{measure.when}", {measure.value} '
             f"from asked_rows where ({planned.about}) and ({planned.known}) "
             f'and "{measure.when}" <= ? order by "{measure.when}", 2',
             [period.last],
         )
-        found: dict[str, list[tuple[Any, ...]]] = {}
+        ratings: dict[str, list[tuple[Any, ...]]] = {}
         for org, rater, day, value in rows:
-            found.setdefault(org, []).append((rater, day, float(value)))
-        return found
+            ratings.setdefault(org, []).append((rater, day, float(value)))
+        return ratings
 
     def benchmarks(
         self, key: str, measure: Callable[[str], Measure], asked: Asked
     ) -> dict[Key, Figure]:
         """The best figure of other suppliers for measure ``key`` and each period."""
         better = measure(key).better
-        table = self._gatherer.whole("benchmark")
-        rows = table.filter(table.metric == key).select("period", "value").to_pyarrow().to_pylist()
+        self._gatherer.name("benchmark")
+        rows = self._work.records("select period, value from benchmark where metric = ?", [key])
         found: dict[Key, Figure] = {}
         for period in asked.periods:
             values = [r["value"] for r in rows if _same(r["period"], period)]

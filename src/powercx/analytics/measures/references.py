@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import ibis.expr.types as ir
-
 from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.facts import references as built
 from powercx.analytics.facts.inputs import ALWAYS, EVER
+from powercx.analytics.measures import compiled
 from powercx.analytics.measures.gather import Gatherer
 from powercx.analytics.results.contracts import SCHEMAS, result_store
 
@@ -64,15 +62,20 @@ class Publisher:
         The day is ``EVER`` when nothing that places rows has changed, ``ALWAYS`` when everything
         may have.
         """
-        rows = self.gatherer.whole(one.table)
-        self.gatherer.compute.store("new_versions", built.versions(rows, one.key, one.columns))
+        runs = self.gatherer.compute
+        self.gatherer.name(one.table)
+        found = compiled.version_rows(one.table, one.key, one.columns, runs.dialect)
+        runs.store("new_versions", found.sql)
         changed = self._changed_from(one)
         self._replace(one.result, "select * from new_versions order by 1")
         return changed
 
-    def stocks(self, name: str, make: Callable[[], ir.Table]) -> None:
-        """Publish the daily changes of the populations that ``make`` gives."""
-        self.gatherer.compute.store("new_stocks", make())
+    def stocks(self, name: str) -> None:
+        """Publish the daily changes of a group of populations."""
+        runs = self.gatherer.compute
+        for table in ("customer_version", "usage_point_version", "org_version", "subscription"):
+            self.gatherer.name(table)
+        runs.store("new_stocks", compiled.stock_rows(name, runs.dialect).sql)
         store = result_store(self.lake, "population_change")
         rows = self.work.rows("select distinct population from new_stocks order by 1")
         names = [str(row[0]) for row in rows]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from powercx import __version__
@@ -20,7 +20,6 @@ from powercx.analytics.engine.compute import compute
 from powercx.analytics.engine.locks import writer_lock
 from powercx.analytics.engine.workspace import Workspace, workspace
 from powercx.analytics.facts import contacts, orders, supply, voice
-from powercx.analytics.facts import references as built
 from powercx.analytics.facts.inputs import ALWAYS, EVER
 from powercx.analytics.facts.registry import DERIVED, DerivedFact
 from powercx.analytics.measures import plan as planning
@@ -35,6 +34,7 @@ from powercx.base.home import Home
 from powercx.base.identifiers import suggestion
 
 FACT_MODULES = (contacts, orders, supply, voice)
+_LOOK_BACK, _FURTHEST = 64, 20_000
 _PUBLISHED = ("measure_part", "customer_day")
 Progress = Callable[[str, float], None]
 
@@ -150,7 +150,7 @@ class _Refresher:
             rules=rules_digest(
                 {
                     "zone": config.time_zone,
-                    "limits": gatherer.limits,
+                    "limits": gatherer.rules.limits,
                     "channels": {k: c.model_dump() for k, c in gatherer.catalogue.channels.items()},
                 }
             ),
@@ -204,19 +204,13 @@ class _Refresher:
         return placed_from, bool({"customer", "org_unit"} & names)
 
     def _stocks(self, publisher: Publisher, names: set[str], *, subscriptions: bool) -> None:
-        whole = self._gatherer.whole
-        customers, orgs = whole("customer_version"), whole("org_version")
-        points = whole("usage_point_version")
         base = bool({"customer", "org_unit"} & names) or self._absent("population_change")
         if base:
-            publisher.stocks("customers", lambda: built.customer_stocks(customers, orgs))
+            publisher.stocks("customers")
         if base or "usage_point" in names:
-            publisher.stocks("usage_points", lambda: built.point_stocks(points, customers, orgs))
+            publisher.stocks("usage_points")
         if base or subscriptions:
-            contracts = whole("subscription")
-            publisher.stocks(
-                "subscribers", lambda: built.subscriber_stocks(contracts, customers, orgs)
-            )
+            publisher.stocks("subscribers")
 
     def _moved(self, now: State, table: str) -> bool:
         return self._before is None or self._before.tables.get(table) != now.tables.get(table)
@@ -252,7 +246,7 @@ class _Refresher:
             days = days | Days.of([(placed_from, last)])
         if days and before.last(*fact.until) != last:
             days = days | self._open_days(fact)
-        return self._closed(fact, days)
+        return self._with_beginnings(fact, days)
 
     def _touched_days(self, fact: DerivedFact, now: State) -> Days | None:
         days = Days()
@@ -273,24 +267,42 @@ class _Refresher:
         if fact.open_day is None:
             return Days()
         table, day, empty = fact.open_day
-        rows = self._gatherer.whole(table)
-        found = rows.filter(rows[empty].isnull()).select(day=rows[day]).distinct().to_pyarrow()
-        return Days.of((row["day"], row["day"]) for row in found.to_pylist())
+        self._gatherer.name(table)
+        self._gatherer.compute.answer(
+            "open_days", f'select distinct "{day}" as day from "{table}" where "{empty}" is null'
+        )
+        return Days.of((row[0], row[0]) for row in self._work.rows("select day from open_days"))
 
-    def _closed(self, fact: DerivedFact, days: Days) -> Days:
-        if fact.closure is None or not days:
+    def _with_beginnings(self, fact: DerivedFact, days: Days) -> Days:
+        """``days`` and those on which rows begin that stretch into them.
+
+        Looks back twice as far as long as one may have begun before the rows at hand.
+        """
+        if fact.spans is None or not days:
             return days
-        return fact.closure(lambda wider: self._gatherer.inputs(fact, wider), days)
+        back, edge = _LOOK_BACK, max(a for a, _ in fact.reach.values())
+        touches = " or ".join(
+            f"(first <= date '{b}' and last >= date '{a}')" for a, b in days.spans
+        )
+        while True:
+            start = days.spans[0][0] - timedelta(days=back)
+            wider = Days.of([(start, days.spans[-1][1])])
+            self._gatherer.compute.store("stretches", self._gatherer.spans(fact, wider).sql)
+            sql = f"select distinct first from stretches where {touches}"
+            begun = [row[0] for row in self._work.rows(sql)]
+            if back > _FURTHEST or all(day > start + timedelta(days=edge) for day in begun):
+                return days | Days.of((day, day) for day in begun)
+            back *= 2
 
     # Counting -------------------------------------------------------------------------------
 
     def _count(self, fact: DerivedFact, files: list[MeasureFile], days: Days | None) -> None:
         with self._step(fact.name) as rows:
-            expression = fact.build(self._gatherer.inputs(fact, days))
-            planned = [planning.plan(file, expression.columns) for file in files]
+            found = self._gatherer.rows(fact, days)
+            planned = [planning.plan(file, found.columns) for file in files]
             ready = planning.passes(planned)
             name = f"rows_of_{fact.name}"
-            self._gatherer.compute.define(name, expression, keep=len(ready) > 1)
+            self._gatherer.compute.define(name, found.sql, keep=len(ready) > 1)
             for one in ready:
                 sql = planning.statement(one, name, days)
                 self._gatherer.compute.answer("counted", sql)
