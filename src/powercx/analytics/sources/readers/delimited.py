@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from powercx.analytics.engine.workspace import EngineError, Workspace
-from powercx.analytics.sources.readers.blocks import MAX_RECORD, blocks
+from powercx.analytics.sources.readers.blocks import ENGINE_LINE, ROOM, lines_of, times_in
 from powercx.analytics.sources.readers.dialect import Dialect, dialect_of
 from powercx.analytics.sources.readers.encoding import Text, as_utf8
 from powercx.analytics.sources.readers.grammar import Grammar
@@ -30,7 +30,7 @@ from powercx.analytics.sources.readers.sheet import (
 )
 from powercx.base.errors import UserError
 
-_ENGINE_LINE = 1_900_000
+_LF = "new_line = '\\n'"  # else a CR LF inside quotes would pass for the end of every line
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def read(work: Workspace, path: Path, options: ReadOptions) -> tuple[list[RawShe
 
 def _direct(source: _Source) -> RawSheet | None:
     """The sheet over the file itself; None when the engine finds a line that is no row."""
-    if source.text.damaged or not source.dialect.plain:
+    if source.text.damaged or not source.dialect.plain or not _ends_alike(source.text.path):
         return None
     scan = _scan(source, plain_path(source.work, source.text.path), source.columns, _skip(source))
     try:
@@ -79,7 +79,7 @@ def _direct(source: _Source) -> RawSheet | None:
 
 def _numbered(source: _Source, scan: str, rows: int, kept: str) -> str:
     """A view with line numbers: counted when every row is one line, else of a clean copy."""
-    if _lines(source.text.path) - source.dialect.last != rows:
+    if lines_of(source.text.path) - source.dialect.last != rows:
         return _copied(source)[0]
     line = f"row_number() OVER () + {source.dialect.last} AS {LINE}"
     return view(source.work, f"SELECT * FROM (SELECT *, {line} FROM {scan}) WHERE {kept}")
@@ -102,9 +102,8 @@ def _copied(source: _Source) -> tuple[str, Mended]:
     copy = source.work.scratch / f"{new_name()}.csv"
     with source.text.path.open("rb") as old, copy.open("wb") as new:
         found = mender.copy(old, new)
-    wide = found.longest > _ENGINE_LINE
-    room = f", max_line_size = {2 * MAX_RECORD}, buffer_size = {4 * MAX_RECORD}" if wide else ""
-    scan = _scan(source, literal(copy), [LINE, *source.columns], f"header = false{room}")
+    room = ROOM if found.longest > ENGINE_LINE else ""
+    scan = _scan(source, literal(copy), [LINE, *source.columns], f"header = false, {_LF}{room}")
     try:
         rows, filled = _count(source.work, scan, source.columns)
     except EngineError as error:
@@ -134,7 +133,8 @@ def _scan(source: _Source, path: str, columns: Sequence[str], more: str) -> str:
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
     return (
         f"read_csv({path}, auto_detect = false, delim = {literal(source.dialect.delimiter)}"
-        f", quote = '\"', escape = '\"', strict_mode = true, columns = {{{types}}}, {more})"
+        f", quote = '\"', escape = '\"', strict_mode = true, hive_partitioning = false"
+        f", columns = {{{types}}}, {more})"
     )
 
 
@@ -152,11 +152,7 @@ def _kept(columns: Sequence[str]) -> str:
     return f"{_first(columns)} IS NOT NULL"
 
 
-def _lines(path: Path) -> int:
-    """Number of lines, a last one without an end included."""
-    count, last = 0, b"\n"
-    with path.open("rb") as handle:
-        for block in blocks(handle):
-            count += block.count(b"\n")
-            last = block[-1:]
-    return count + (last != b"\n")
+def _ends_alike(path: Path) -> bool:
+    """Whether all lines end the same way; the engine miscounts rows of a text where they do not."""
+    returns = times_in(path, b"\r")
+    return not returns or returns == times_in(path, b"\r\n") == times_in(path, b"\n")

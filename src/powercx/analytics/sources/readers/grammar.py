@@ -8,6 +8,7 @@ and a lone carriage return is an error.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 _QUOTED = rb'\x20*+"[^"]*+(?:""[^"]*+)*+"\x20*+'
@@ -32,6 +33,11 @@ class Grammar:
         mark = re.escape(self.delimiter)
         more = rb"(?:" + mark + self._field + rb"){%d}" % (fields - 1)
         return re.compile(self._field + more + rb"\Z")
+
+    def empty(self, fields: int) -> re.Pattern[bytes]:
+        """What ``fields`` empty fields at the end of a row look like."""
+        mark = re.escape(self.delimiter)
+        return re.compile(rb"(?:" + mark + rb'(?:\x20*""\x20*)?){%d}\Z' % fields)
 
     def walk(self, line: bytes, *, inside: bool) -> tuple[int, State]:
         """Delimiters between fields on ``line``, and how it ends.
@@ -63,15 +69,24 @@ class Grammar:
             at = field.end()
         return found, "done"
 
+    def tight(self, row: bytes) -> bytes:
+        """The row without the spaces around its quoted fields, which the engine trips over."""
+        if b' "' not in row and b'" ' not in row:
+            return row
+        return self.delimiter.join(
+            bare if (bare := field.strip(b" ")).startswith(b'"') else field
+            for field in self._fields(row)
+        )
+
     def cells(self, row: bytes) -> list[str]:
         """The values of a whole row, without their quotes."""
-        found, at = [], 0
-        while (field := self._one.match(row, at)) is not None:
-            found.append(_value(field.group()))
+        return [_value(field) for field in self._fields(row)]
+
+    def _fields(self, row: bytes) -> Iterator[bytes]:
+        at = 0
+        while at <= len(row) and (field := self._one.match(row, at)) is not None:
+            yield field.group()
             at = field.end() + 1
-            if at > len(row):
-                break
-        return found
 
 
 def _value(field: bytes) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from powercx.analytics.engine.workspace import Workspace
-from powercx.analytics.sources.readers import delimited, parquet
+from powercx.analytics.sources.readers import databases, delimited, jsonlines, parquet
 from powercx.analytics.sources.readers.sheet import RawSheet, ReadOptions
 
 Sheets = tuple[list[RawSheet], list[str]]
@@ -18,12 +18,19 @@ BY_SUFFIX: dict[str, Callable[[Workspace, Path, ReadOptions], Sheets]] = {
     ".csv": delimited.read,
     ".tsv": delimited.read,
     ".txt": delimited.read,
+    ".jsonl": jsonlines.read,
+    ".ndjson": jsonlines.read,
+    ".json": jsonlines.read,
     ".parquet": parquet.read,
 }
-BY_SCHEME: dict[str, Callable[[Workspace, str], Sheets]] = {}
+BY_SCHEME: dict[str, Callable[[Workspace, str], Sheets]] = {
+    "sqlite": databases.read_sqlite,
+    "duckdb": databases.read_duckdb,
+    "postgresql": databases.read_postgresql,
+    "postgres": databases.read_postgresql,
+}
 
 
 def is_address(location: str) -> bool:
-    """Whether ``location`` is the address of a database and no path."""
-    scheme, mark, _ = location.partition("://")
-    return bool(mark) and scheme in BY_SCHEME
+    """Whether ``location`` is an address, known or not, and no path."""
+    return "://" in location

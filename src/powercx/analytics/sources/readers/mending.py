@@ -11,14 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from powercx.analytics.sources.readers.blocks import FRAGMENT, MAX_RECORD, blocks
+from powercx.analytics.sources.readers.blocks import MAX_RECORD, whole_lines
 from powercx.analytics.sources.readers.grammar import Grammar
-from powercx.analytics.sources.readers.sheet import ReasonCode, Reject
-from powercx.base.errors import UserError
+from powercx.analytics.sources.readers.sheet import (
+    MAX_REJECTS,
+    SHOWN,
+    ReasonCode,
+    Reject,
+    mostly_broken,
+)
 
-MAX_REJECTS = 1_000_000
 _MAX_SPAN = 10_000
-_SHOWN = 1_000
 
 Line = tuple[int, bytes]
 
@@ -49,7 +52,6 @@ class Mender:
         self._open: list[Line] = []
         self._open_marks = 0
         self._open_bytes = 0
-        self._cut: str | None = None
         self._written: list[bytes] = []
         self._found = Mended()
 
@@ -59,14 +61,12 @@ class Mender:
         :raises UserError: ``read.mostly_broken`` beyond a million lines that are no rows.
         """
         number = 1
-        for block in blocks(source):
+        for block in whole_lines(source):
             lines = block.count(b"\n")
             self._block(block, number)
             number += lines
             target.write(b"".join(self._written))
             self._written.clear()
-        if self._cut is not None:
-            self._end_cut(number)
         while self._open:
             self._lines(self._break_open())
         target.write(b"".join(self._written))
@@ -74,15 +74,6 @@ class Mender:
         return self._found
 
     def _block(self, block: bytes, number: int) -> None:
-        if len(block) >= FRAGMENT and not block.endswith(b"\n"):
-            self._cut = self._cut or _text(block[:_SHOWN])
-            return
-        if self._cut is not None:
-            end = block.find(b"\n") + 1
-            self._end_cut(number)
-            if not end:
-                return
-            block, number = block[end:], number + 1
         plain = self._is_plain(block, number)
         lines = (block.replace(b"\r\n", b"\n") if plain else block).split(b"\n")
         if not lines[-1]:
@@ -153,7 +144,7 @@ class Mender:
         (number, line), *rest = self._open
         self._forget()
         if len(line) > MAX_RECORD:
-            self._reject(number, "too_long", line[:_SHOWN])
+            self._reject(number, "too_long", line[:SHOWN])
         else:
             reason: ReasonCode = "encoding" if number in self._damaged else "quoting"
             self._reject(number, reason, line.removesuffix(b"\r"))
@@ -169,7 +160,7 @@ class Mender:
         if not raw.strip(b" "):
             return
         if len(raw) > MAX_RECORD:
-            self._reject(number, "too_long", raw[:_SHOWN])
+            self._reject(number, "too_long", raw[:SHOWN])
         elif any(at in self._damaged for at, _ in lines):
             self._reject(number, "encoding", raw)
         elif (whole := self._trimmed(raw, marks)) is None:
@@ -182,31 +173,16 @@ class Mender:
         extra = marks - self._marks
         if extra <= 0:
             return None if extra else raw
-        return raw[:-extra] if raw.endswith(self._grammar.delimiter * extra) else None
+        empty = self._grammar.empty(extra).search(raw)
+        return raw[: empty.start()] if empty else None
 
     def _write(self, number: int, row: bytes) -> None:
         self._found.longest = max(self._found.longest, len(row))
-        self._written.append(b"%d%b%b\n" % (number, self._grammar.delimiter, row))
-
-    def _end_cut(self, number: int) -> None:
-        raw, self._cut = self._cut or "", None
-        self._add(Reject(number, "too_long", raw))
+        tight = self._grammar.tight(row)
+        self._written.append(b"%d%b%b\n" % (number, self._grammar.delimiter, tight))
 
     def _reject(self, number: int, reason: ReasonCode, raw: bytes) -> None:
-        self._add(Reject(number, reason, _text(raw)))
-
-    def _add(self, reject: Reject) -> None:
-        self._found.rejects.append(reject)
-        if len(self._found.rejects) > MAX_REJECTS:
-            first = min(self._found.rejects, key=lambda other: other.line)
-            raise UserError(
-                "read.mostly_broken",
-                file=self._name,
-                most=MAX_REJECTS,
-                line=first.line,
-                fields=self._marks + 1,
-            )
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
+        rejects = self._found.rejects
+        rejects.append(Reject(number, reason, raw.decode("utf-8", "replace")))
+        if len(rejects) > MAX_REJECTS:
+            raise mostly_broken(self._name, min(reject.line for reject in rejects))

@@ -6,6 +6,7 @@ import errno
 from pathlib import Path
 
 from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.sources.readers.addresses import address_of
 from powercx.analytics.sources.readers.kinds import BY_SCHEME, BY_SUFFIX, is_address
 from powercx.analytics.sources.readers.sheet import RawSheet, ReadOptions
 from powercx.base.errors import UserError
@@ -18,12 +19,20 @@ def open_sources(
 
     :raises UserError: nothing of it can be read; the text says why and what to do.
     """
+    shown = address_of(location).shown if is_address(location) else location
     try:
         if is_address(location):
-            return BY_SCHEME[location.partition("://")[0]](work, location)
+            return _open_database(work, location)
         return _open_file(work, Path(location), options)
     except OSError as error:
-        raise _explained(error, location, work.scratch) from error
+        raise _explained(error, shown, work.scratch) from error
+
+
+def _open_database(work: Workspace, location: str) -> tuple[list[RawSheet], list[str]]:
+    scheme = location.partition("://")[0]
+    if scheme not in BY_SCHEME:
+        raise UserError("read.unknown_scheme", scheme=scheme, known=" ".join(BY_SCHEME))
+    return BY_SCHEME[scheme](work, location)
 
 
 def _open_file(

@@ -16,6 +16,11 @@ from powercx.base.errors import UserError
 LINE = "__line"
 """Name of the column that ``RawSheet.numbered`` adds; no file may use it as a head."""
 
+MAX_REJECTS = 1_000_000
+"""A file with more lines that are no rows is refused: something about it is wrong as a whole."""
+SHOWN = 1_000
+"""Bytes kept of a line that is too long."""
+
 ReasonCode = Literal["columns", "quoting", "too_long", "encoding", "json"]
 
 _views = count(1)
@@ -72,6 +77,11 @@ class RawSheet:
         all count from 1, heads and blank lines included.
         """
         return self.numbering()
+
+
+def mostly_broken(name: str, line: int) -> UserError:
+    """More than ``MAX_REJECTS`` lines of ``name`` are no rows; ``line`` is the first."""
+    return UserError("read.mostly_broken", file=name, most=MAX_REJECTS, line=line)
 
 
 def identifier(name: str) -> str:
