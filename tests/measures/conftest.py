@@ -1,22 +1,42 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import pytest
 from support.figures import Asker
 from support.lake import FactWriter
 
+from powercx.analytics.lake.schema import LakeTable
 from powercx.base.home import Home
+
+World = Callable[[Mapping[LakeTable, str]], Asker]
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """``world({TABLE: TEXT, ...})`` makes a home that holds these rows, and asks it for figures.
+
+    A module asks many questions of one world, for a refresh takes seconds.
+    """
+
+    def make(tables: Mapping[LakeTable, str]) -> Asker:
+        home = Home(tmp_path_factory.mktemp("world") / "home")
+        home.create()
+        writer = FactWriter(home)
+        for table, text in tables.items():
+            writer(table, text)
+        return Asker(home)
+
+    return make
 
 
 @pytest.fixture
-def facts(home: Home, measure: Asker) -> Callable[..., None]:
-    """``facts(TABLE, TEXT)`` puts rows into the lake."""
+def facts(home: Home, measure: Asker) -> Callable[[LakeTable, str], None]:
+    """``facts(TABLE, TEXT)`` puts rows into the lake of a home of the test's own."""
     writer = FactWriter(home)
 
-    def write(*args: Any) -> None:
-        writer(*args)
+    def write(table: LakeTable, text: str) -> None:
+        writer(table, text)
         measure.stale = True
 
     return write

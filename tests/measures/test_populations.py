@@ -1,0 +1,145 @@
+"""Who is counted, when and where: opening days, versions, orphans."""
+
+from __future__ import annotations
+
+import pytest
+from support.figures import Asker
+from support.tables import CITY
+
+from powercx.analytics.lake.tables.reference import CUSTOMER, ORG_UNIT
+from powercx.analytics.lake.tables.service import SERVICE_ORDER
+
+# mover goes from n1 to n2, from residential to commercial and to electronic bills on 16 March.
+# closing leaves by choice with 10 March; moved, for another reason; the status says nothing.
+CUSTOMERS = """
+customer_id | valid_from | org_id | usage_category | opened_on  | closed_on  | close_reason | e_bill | auto_pay | status
+mover       |            | n1     | residential    | 2024-01-01 |            |              | no     | yes      | closed
+mover       | 2025-03-16 | n2     | commercial     | 2024-01-01 |            |              | yes    | no       | active
+closing     |            | n1     | residential    | 2024-01-01 | 2025-03-10 | by_choice    | yes    |          | active
+moved       |            | n1     | residential    | 2024-01-01 | 2025-03-31 | moved        | yes    | yes      | active
+opening     |            | n2     | residential    | 2025-03-31 |            |              | yes    | yes      |
+brief       |            | s1     | agricultural   | 2025-03-05 | 2025-03-05 | by_choice    | yes    | yes      |
+dateless    |            | s1     | agricultural   |            |            |              | yes    | yes      |
+stray       |            | gone   | residential    | 2024-01-01 |            |              | yes    | yes      |
+homeless    |            |        | residential    | 2024-01-01 |            |              |        |          |
+"""
+ORDERS = """
+order_id | org_id | customer_id | type_l1   | channel | accepted_at
+before   |        | mover       | complaint | app     | 2025-03-15 23:59
+after    |        | mover       | complaint | app     | 2025-03-16 00:00
+own      | s1     | mover       | complaint | hall    | 2025-03-16 00:00
+orphan   |        | nobody      | complaint | hall    | 2025-03-16 00:00
+lost     | nowhere| closing     | complaint | hall    | 2025-03-05 12:00
+bureau   | north  |             | complaint |         | 2025-03-05 12:00
+last     | city   |             | enquiry   | hall    | 2025-04-30 12:00
+"""
+
+
+@pytest.fixture(scope="module")
+def measure(world) -> Asker:
+    return world({ORG_UNIT: CITY, CUSTOMER: CUSTOMERS, SERVICE_ORDER: ORDERS})
+
+
+def _parts(rows):
+    return [(row["numerator"], row["denominator"]) for row in rows]
+
+
+def test_share_of_customers_is_of_those_open_on_the_last_day(measure):
+    # 15 March: mover (no), moved, stray, homeless (unknown). 31 March: mover at n2, opening, stray,
+    # homeless; closing and moved are gone, brief was never open for a day, dateless has no dates.
+    rows = measure("ebill_share", org="city", period="2025-03-15,2025-03")
+
+    assert _parts(rows) == [(2, 4), (3, 4)]
+
+
+def test_share_of_a_longer_period_is_that_of_its_last_day(measure):
+    rows = measure("ebill_share", org="city", period="2025Q1,2025-03,2025-03-31")
+
+    assert _parts(rows) == [(3, 4)] * 3
+
+
+def test_customers_count_where_they_are_on_the_day(measure):
+    n1 = measure("ebill_share", org="n1", period="2025-03-15,2025-03-16")
+    n2 = measure("autopay_share", org="n2", period="2025-03-15,2025-03-16,2025-03-31")
+
+    assert _parts(n1) == [(1, 2), (1, 1)]
+    assert _parts(n2) == [(0, 0), (0, 1), (1, 2)]
+
+
+def test_class_of_a_customer_is_that_of_the_day(measure):
+    rows = measure("ebill_share", org="north", period="2025-03", by="class")
+
+    assert [(r["segment"], r["numerator"], r["denominator"]) for r in rows] == [
+        ("commercial", 1, 1),
+        ("residential", 1, 1),
+    ]
+
+
+def test_churn_is_of_those_open_on_the_day_before(measure):
+    # closing by choice in March, brief within it; on 28 February five were open (mover, closing,
+    # moved, stray, homeless).
+    assert measure("churn", org="city,n1,s1", period="2025-03") == [
+        {"org": "city", "numerator": 2, "denominator": 5, "value": 0.4},
+        {"org": "n1", "numerator": 1, "denominator": 3, "value": 1 / 3},
+        {"org": "s1", "numerator": 1, "denominator": 0, "value": None},
+    ]
+
+
+def test_served_of_a_quarter_is_the_mean_over_its_days(measure):
+    # n1: mover 59 + 15, closing 59 + 9, moved 59 + 30 customer-days of 90.
+    [row] = measure("complaint_rate", org="n1", period="2025Q1")
+
+    assert row["denominator"] == pytest.approx((74 + 68 + 89) / 90)
+
+
+def test_served_of_a_year_is_the_day_weighted_mean_of_its_months(measure):
+    months = measure("complaint_rate", org="city", period="2024", by="month")
+    [year] = measure("complaint_rate", org="city", period="2024")
+
+    # No order is known of 2024, so the rate is no data, yet who was served is.
+    lengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    weighted = sum(r["denominator"] * n for r, n in zip(months, lengths, strict=True)) / 366
+    assert year["denominator"] == pytest.approx(weighted) == pytest.approx(5)
+    assert year["value"] is None
+
+
+def test_a_row_belongs_to_its_own_unit_else_to_its_customers_on_that_day(measure):
+    rows = measure("complaint_rate", org="n1,n2,s1,north,unassigned,city", period="2025-03")
+
+    # n1 before, n2 after, s1 own; north the two and its own one; unassigned orphan and lost.
+    assert [row["numerator"] for row in rows] == [1, 1, 1, 3, 2, 6]
+
+
+def test_class_of_a_row_is_its_customers_on_that_day(measure):
+    rows = measure("complaint_rate", org="city", period="2025-03", by="class")
+
+    assert {r["segment"]: r["numerator"] for r in rows} == {
+        "residential": 2,
+        "commercial": 2,
+        None: 2,
+    }
+
+
+def test_units_beneath_add_up_with_the_unassigned(measure):
+    rows = measure("complaint_rate", org="city", period="2025-03", by="org")
+
+    assert [(r["org"], r["numerator"]) for r in rows] == [
+        ("city", 6),
+        ("north", 3),
+        ("south", 1),
+        ("unassigned", 2),
+    ]
+    # stray's unit is not known, homeless has none.
+    assert rows[0]["denominator"] == pytest.approx(sum(r["denominator"] for r in rows[1:]))
+    assert rows[3]["denominator"] == 2
+
+
+def test_orders_are_told_by_channel(measure):
+    rows = measure("online_share", org="city", period="2025-03", by="channel")
+
+    assert [(r["segment"], r["numerator"], r["denominator"]) for r in rows] == [
+        ("app", 2, 2),
+        ("hall", 0, 3),
+        # The one of unknown channel is left out.
+        (None, 0, 0),
+    ]
