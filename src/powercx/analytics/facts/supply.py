@@ -8,15 +8,13 @@ import ibis.expr.types as ir
 from powercx.analytics.facts.inputs import Inputs, place
 from powercx.analytics.facts.registry import derived_fact
 
-_MINUTE_US = 60_000_000
+_MINUTE_US = 60_000_000.0
 _NOTICE = ibis.interval(hours=7 * 24)
 
 
 def minutes_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.FloatingValue:
     """Minutes from ``start`` to ``end``, to the microsecond; null when either is."""
-    return (end.epoch_seconds() - start.epoch_seconds()) / 60.0 + (
-        end.microsecond() - start.microsecond()
-    ) / float(_MINUTE_US)
+    return end.delta(start, unit="microsecond") / _MINUTE_US
 
 
 @derived_fact(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,7 +18,8 @@ from powercx.analytics.definitions.measures import (
 )
 from powercx.analytics.facts.registry import DERIVED
 from powercx.analytics.measures import formula as formulas
-from powercx.analytics.measures.figures import Figure, bounds
+from powercx.analytics.measures.compose import index_figure, scaled_scores, voltage_figure
+from powercx.analytics.measures.figures import Figure, bounds, nothing
 from powercx.analytics.measures.majors import MajorEventDays
 from powercx.analytics.measures.outside import Outside
 from powercx.analytics.measures.plan import DIMENSIONS
@@ -121,7 +122,7 @@ class Evaluator:
             sums = found.get(key, _NO_SUMS)
             figure = self._figure(measure, asked, key, sums, served.get(key))
             if figure.period in unknown:
-                figure = _nothing(figure, "figure.no_reference_year")
+                figure = nothing(figure, "figure.no_reference_year")
             figures.append(figure)
         return figures
 
@@ -192,7 +193,7 @@ class Evaluator:
         figure = replace(figure, denominator=denominator)
         reason = self._reason(measure, period, denominator)
         if reason is not None:
-            return _nothing(figure, reason)
+            return nothing(figure, reason)
         value = measure.scale * sums.numerator / denominator
         interval = bounds(measure, sums, denominator)
         if measure.interval is Interval.DELTA:
@@ -290,20 +291,19 @@ class Evaluator:
         count, total = some.get(key, 0.0), whole.get(key, 0.0)
         figure = Figure(key[0], period, key[2], numerator=count, denominator=total, n=int(total))
         if last is not None and period.start > last:
-            return _nothing(figure, "figure.outside_data")
+            return nothing(figure, "figure.outside_data")
         if total == 0:
-            return _nothing(figure, "figure.no_cases")
+            return nothing(figure, "figure.no_cases")
         return replace(figure, value=measure.scale * count / total)
 
     def _voltage(self, measure: FactMeasure, asked: Question) -> list[Figure]:
-        """V = 0.5 A + 0.5 (B + C + D) / 3 over the classes that have points (metrics.md)."""
         split = replace(asked, segment=measure.dimensions[0])
         found = self._sums(measure, split)
         figures = []
         for org in asked.orgs:
             for period in asked.periods:
                 classes = {k[2]: s for k, s in found.items() if k[:2] == (org, period.label)}
-                figures.append(_voltage_figure(org, period, classes))
+                figures.append(voltage_figure(org, period, classes))
         return figures
 
     def _derived(self, measure: DerivedMeasure, asked: Question) -> list[Figure]:
@@ -325,7 +325,7 @@ class Evaluator:
             figure = Figure(key[0], period, key[2], n=count.get(key, 0))
             if value is None:
                 reason = first_reason.get(key, "figure.no_cases")
-                figures.append(_nothing(figure, reason))
+                figures.append(nothing(figure, reason))
             else:
                 figures.append(replace(figure, value=measure.scale * value))
         return figures
@@ -362,9 +362,13 @@ class Evaluator:
             for f in figures:
                 by_key.setdefault((f.org, f.period.label, f.segment), {})[name] = f
         return [
-            _index_figure(measure, weights, asked, key, by_key.get(key, {}))
+            index_figure(measure, weights, self._spelt(asked, key), by_key.get(key, {}))
             for key in self._keys(asked, by_key)
         ]
+
+    @staticmethod
+    def _spelt(asked: Question, key: Key) -> tuple[str, Period, str | None]:
+        return key[0], next(p for p in asked.periods if p.label == key[1]), key[2]
 
     def _scores(self, measure: IndexMeasure, asked: Question) -> list[list[float]]:
         """Scaled figures of the units beneath the root: what entropy weights are taken from."""
@@ -380,10 +384,6 @@ def _after(last: date, period: Period) -> date:
     return period.end if period.start <= last else date.min
 
 
-def _nothing(figure: Figure, reason: str) -> Figure:
-    return replace(figure, value=None, low=None, high=None, reason=reason)
-
-
 def _part(name: str, figure: Figure) -> float | None:
     kind = name.removesuffix("_before").rsplit("_", 1)[-1]
     if kind == "value" or name == "benchmark_best":
@@ -391,64 +391,3 @@ def _part(name: str, figure: Figure) -> float | None:
     if figure.reason == "figure.outside_data":
         return None
     return figure.numerator if kind == "numerator" else figure.denominator
-
-
-def _voltage_figure(org: str, period: Period, classes: dict[str | None, Sums]) -> Figure:
-    figure = Figure(org, period, None, n=sum(s.n for s in classes.values()))
-    if not period.whole_months:
-        return _nothing(figure, "figure.whole_months")
-    good = {c: s.numerator / s.denominator for c, s in classes.items() if s.denominator}
-    others = [good[c] for c in ("B", "C", "D") if c in good]
-    halves = [good["A"]] if "A" in good else []
-    if others:
-        halves.append(sum(others) / len(others))
-    if not halves:
-        return _nothing(figure, "figure.no_cases")
-    full = len(others) == 3 and "A" in good  # noqa: PLR2004 - B, C and D
-    notes = () if full else ("figure.classes_missing",)
-    return replace(figure, value=sum(halves) / len(halves), notes=notes)
-
-
-def _index_figure(
-    measure: IndexMeasure,
-    weights: dict[str, float],
-    asked: Question,
-    key: Key,
-    found: dict[str, Figure],
-) -> Figure:
-    period = next(p for p in asked.periods if p.label == key[1])
-    scores = {}
-    for part in measure.components:
-        value = found[part.measure].value if part.measure in found else None
-        if value is not None:
-            share = (value - part.floor) / (part.target - part.floor)
-            scores[part.measure] = 100 * min(max(share, 0.0), 1.0)
-    figure = Figure(key[0], period, key[2], n=len(scores))
-    total = sum(weights[name] for name in scores)
-    if not scores or total == 0:
-        return _nothing(figure, "figure.no_cases")
-    shares = {name: weights[name] / total * score for name, score in scores.items()}
-    notes = () if len(scores) == len(measure.components) else ("figure.components_missing",)
-    return replace(
-        figure,
-        value=sum(shares.values()),
-        numerator=sum(shares.values()) * total,
-        denominator=total,
-        shares=shares,
-        notes=notes,
-    )
-
-
-def scaled_scores(measure: IndexMeasure, figures: Sequence[Sequence[Figure]]) -> list[list[float]]:
-    """Units x components, each scaled to 0-1; units without every component are left out."""
-    rows = []
-    for unit in zip(*figures, strict=True):
-        values = [f.value for f in unit]
-        if all(v is not None for v in values):
-            rows.append(
-                [
-                    min(max((float(v or 0) - c.floor) / (c.target - c.floor), 0.0), 1.0)
-                    for v, c in zip(values, measure.components, strict=True)
-                ]
-            )
-    return rows

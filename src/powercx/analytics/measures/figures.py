@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from powercx.analytics.definitions.measures import FactMeasure, Interval
@@ -47,6 +47,11 @@ class Figure:
             "denominator": _whole(self.denominator),
             "n": self.n,
         }
+
+
+def nothing(figure: Figure, reason: str) -> Figure:
+    """The figure without a value, and why."""
+    return replace(figure, value=None, low=None, high=None, reason=reason)
 
 
 def _whole(number: float | None) -> float | int | None:
