@@ -388,6 +388,6 @@ def _part(name: str, figure: Figure) -> float | None:
     kind = name.removesuffix("_before").rsplit("_", 1)[-1]
     if kind == "value" or name == "benchmark_best":
         return figure.value
-    if figure.reason == "figure.outside_data":
+    if figure.reason is not None and figure.reason != "figure.no_cases":
         return None
     return figure.numerator if kind == "numerator" else figure.denominator

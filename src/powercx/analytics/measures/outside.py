@@ -94,12 +94,13 @@ class Outside:
 
     def latest(self, measure: FactMeasure, asked: Asked) -> list[Figure]:
         """The last rating of the organisation itself known by the period's end, by rater."""
-        figures = []
-        for period in asked.periods:
-            ratings = self._ratings(measure, period)
-            for org in asked.orgs:
-                figures += _latest(org, period, ratings.get(org, []), by=asked.segment)
-        return figures
+        ratings = {period: self._ratings(measure, period) for period in asked.periods}
+        return [
+            figure
+            for org in asked.orgs
+            for period, found in ratings.items()
+            for figure in _latest(org, period, found.get(org, []), by=asked.segment)
+        ]
 
     def _ratings(self, measure: FactMeasure, period: Period) -> dict[str, list[tuple[Any, ...]]]:
         found = self._gatherer.rows(DERIVED[measure.fact], None)
