@@ -10,6 +10,7 @@ from powercx.analytics.definitions.codes import CodeList
 from powercx.analytics.lake.schema import Column, Type
 from powercx.analytics.privacy.mask import mask_sql
 from powercx.analytics.sources import zones
+from powercx.analytics.sources.macros import one_of
 from powercx.analytics.sources.readers.sheet import literal
 
 EARLIEST = date(1900, 1, 1)
@@ -67,6 +68,11 @@ class Cell:
         return self.raw if self.kind == "VARCHAR" else f"CAST({self.raw} AS VARCHAR)"
 
     @property
+    def words(self) -> bool:
+        """Whether the value is a word that must stand in a list."""
+        return self.column.type in (Type.CODE, Type.PERIOD)
+
+    @property
     def numeric(self) -> bool:
         return self.kind in _NUMERIC or self.kind.startswith("DECIMAL")
 
@@ -82,14 +88,16 @@ def wrong(cell: Cell, value: str) -> str:
     Bounds of numbers and dates included; a value that is missing is no matter of this.
     """
     column = cell.column
+    if column.type in (Type.ID, Type.TEXT):
+        return "false"
+    bounds = _bounds(column, value)
+    outside = f"NOT ({bounds})" if bounds else "false"
+    if cell.kind == STORED[column.type] and column.type is not Type.NUMBER and not cell.words:
+        return outside
     unread = f"NOT px_blank({cell.text})" if cell.kind == "VARCHAR" else f"{cell.raw} IS NOT NULL"
     if column.type is Type.DATE and not column.required:
         unread += f" AND NOT starts_with({cell.text}, '{OPEN_END}')"
-    bounds = _bounds(column, value)
-    if column.type in (Type.ID, Type.TEXT):
-        return "false"
-    inside = f"NOT ({bounds})" if bounds else "false"
-    return f"CASE WHEN {value} IS NULL THEN {unread} ELSE {inside} END"
+    return f"CASE WHEN {value} IS NULL THEN {unread} ELSE {outside} END"
 
 
 def reason(cell: Cell, value: str) -> str:
@@ -159,9 +167,9 @@ def _code(cell: Cell, ways: Ways) -> str:
 def _lookup(word: str, words: Mapping[str, str]) -> str:
     by_code: dict[str, list[str]] = {}
     for spelling, code in words.items():
-        by_code.setdefault(code, []).append(literal(spelling))
+        by_code.setdefault(code, []).append(spelling)
     cases = [
-        f"WHEN {word} IN ({', '.join(spellings)}) THEN {literal(code)}"
+        f"WHEN {one_of(word, spellings)} THEN {literal(code)}"
         for code, spellings in by_code.items()
     ]
     return f"CASE {' '.join(cases)} END"
@@ -233,6 +241,8 @@ def _bounds(column: Column, value: str) -> str:
     if column.type not in _NUMBERS:
         return ""
     limits = []
+    if column.low is not None and column.high is not None:
+        return f"{value} BETWEEN {column.low:.0f} AND {column.high:.0f}"
     if column.low is not None:
         limits.append(f"{value} >= {column.low:.0f}")
     if column.high is not None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import pyarrow as pa
-
 from powercx.analytics.engine.delta import DeltaStore, LakeFile
-from powercx.analytics.sources.readers.sheet import identifier, literal
+from powercx.analytics.sources.readers.sheet import literal
 
 FILE, POSITION = "px_file", "px_position"
 
@@ -25,11 +23,6 @@ def file_rows(files: Sequence[LakeFile], *, placed: bool = False) -> str:
     scan += ", filename = true, file_row_number = true)"
     place = f"list_position({paths}, filename) AS {FILE}, file_row_number AS {POSITION}"
     return f"(FROM {scan} SELECT * EXCLUDE (filename, file_row_number), {place})"
-
-
-def names(schema: pa.Schema, *, without: Sequence[str] = ()) -> list[str]:
-    """The columns of ``schema`` as SQL identifiers."""
-    return [identifier(name) for name in schema.names if name not in without]
 
 
 @contextmanager

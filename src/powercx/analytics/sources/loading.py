@@ -17,11 +17,10 @@ from powercx.analytics.sources import orphans, past, people, publish, staging
 from powercx.analytics.sources.plan import Plan, Wish, make_plan
 from powercx.analytics.sources.quarantine import Origin, write_quarantine
 from powercx.analytics.sources.readers import RawSheet
-from powercx.analytics.sources.readers.sheet import identifier
 from powercx.analytics.sources.report import FileReport
 from powercx.analytics.sources.staging import BAD, STAGED
 from powercx.analytics.sources.vault import LoadHeader, Vault
-from powercx.analytics.sources.versions import DROPPED, Verdict, judge
+from powercx.analytics.sources.versions import DROPPED, Verdict, days_of, judge
 from powercx.base.errors import UserError
 from powercx.base.home import Home
 from powercx.base.messages import say
@@ -103,11 +102,7 @@ class _DryStep:
         table = self.sheet.table
         if table.kind is Kind.REFERENCE or not table.month_from_key or self.plan.has("source_key"):
             return files
-        day = identifier(str(table.date_column))
-        months = self.work.rows(
-            f"FROM {STAGED} SELECT DISTINCT strftime({day}, '%Y-%m') WHERE NOT {BAD}"
-        )
-        wanted = {month for (month,) in months}
+        wanted = {f"{day:%Y-%m}" for day in days_of(self.work, STAGED, table, f"NOT {BAD}")}
         return [file for file in files if file.partition in wanted]
 
     def _count(self, verdict: Verdict, *, write: bool) -> None:
@@ -119,7 +114,7 @@ class _DryStep:
         report.quarantined = bad + verdict.conflicting + rejects
         if report.quarantined:
             self._set_aside(write=write)
-        self._span()
+        self._span(clashing=verdict.conflicting > 0)
         report.orphans = orphans.find_orphans(self.work, self.home.lake, self.sheet.table)
         report.seconds = time.perf_counter() - self.begun
         if not report.read:
@@ -139,15 +134,16 @@ class _DryStep:
         self.report.reasons = dict(sorted(reasons.items()))
         self.report.quarantine = None if path is None else str(path)
 
-    def _span(self) -> None:
-        day = self.sheet.table.date_column
-        if day is None:
+    def _span(self, *, clashing: bool) -> None:
+        table = self.sheet.table
+        if table.date_column is None:
             return
-        good = (
-            f"WHERE NOT {BAD} AND rowid NOT IN (FROM {DROPPED} SELECT rid WHERE what = 'conflict')"
-        )
-        query = f"FROM {STAGED} SELECT min({identifier(day)}), max({identifier(day)}) {good}"
-        [(self.report.first, self.report.last)] = self.work.rows(query)
+        where = f"NOT {BAD}"
+        if clashing:
+            where += f" AND rid NOT IN (FROM {DROPPED} SELECT rid WHERE what = 'conflict')"
+        days = days_of(self.work, STAGED, table, where)
+        if days:
+            self.report.first, self.report.last = days[0], days[-1]
 
 
 @dataclass(slots=True)
@@ -191,7 +187,7 @@ class _Step(_DryStep):
         people.stage_personal(work, self.plan, self.vault, sheet.load_id, files)
         former = past.write_past(work, home.lake, table, files, sheet.load_id)
         orphans.keep_orphans(work, home.lake, home.locks, table, sheet.load_id, sheet.at_ms)
-        change = publish.write_change(work, home.lake, table, files, sheet.load_id)
+        change = publish.write_change(work, home.lake, self.plan, files, sheet.load_id)
         past.commit_past(
             places.history(home.lake, table), table, former, sheet.load_id, sheet.at_ms
         )

@@ -6,11 +6,16 @@ macro is expanded where it is used, so that CASE still decides what is computed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.sources.readers.sheet import literal
 
 BLANKS = ("", "NULL", "null", "\\N", "NaN", "nan")
 """Cells that hold nothing: empty, or what databases and pandas write for it."""
 
+_YES = ("true", "1", "是", "y", "yes", "t", "1.0")
+_NO = ("false", "0", "否", "n", "no", "f", "0.0")
 _SPACES = " \t\r\n\u3000\u00a0"
 _WIDE = "０１２３４５６７８９－／．：，　＋"
 _NARROW = "0123456789-/.:, +"
@@ -20,18 +25,27 @@ _YMD = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
 _COMPACT = r"(\d{4})(\d{2})(\d{2})"
 _DMY = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"
 _SERIAL = r"[1-9]\d{4}(\.\d+)?"
-_blanks = ", ".join(f"'{blank}'" for blank in BLANKS)
+
+
+def one_of(value: str, words: Sequence[str]) -> str:
+    """SQL of whether ``value`` is one of ``words``.
+
+    The engine turns a longer IN into a join, which is done for every row, even in the branch of a
+    CASE that is never taken.
+    """
+    return "(" + " OR ".join(f"{value} = {literal(word)}" for word in words) + ")"
+
 
 MACROS = (
     f"px_trim(x) AS trim(x, '{_SPACES}')",
-    f"px_blank(x) AS x IS NULL OR px_trim(x) IN ({_blanks})",
+    f"px_blank(x) AS x IS NULL OR {one_of('px_trim(x)', BLANKS)}",
     f"px_fold(x) AS translate(px_trim(x), '{_WIDE}', '{_NARROW}')",
     # Spreadsheets write the number 12 as 12.0; an identifier is not meant so.
     r"""px_slow_id(x) AS CASE WHEN px_blank(x) THEN NULL
         WHEN regexp_full_match(px_trim(x), '\d+\.0+') THEN split_part(px_trim(x), '.', 1)
         ELSE px_trim(x) END""",
     f"""px_id(x) AS CASE WHEN x < '!' OR suffix(x, ' ') OR suffix(x, '.0') OR suffix(x, '\t')
-        OR suffix(x, '\r') OR suffix(x, '\u3000') OR prefix(x, '\u3000') OR x IN ({_blanks})
+        OR suffix(x, '\r') OR suffix(x, '\u3000') OR prefix(x, '\u3000') OR {one_of("x", BLANKS)}
         THEN px_slow_id(x) ELSE x END""",
     r"""px_digits(x) AS CASE
         WHEN regexp_full_match(px_fold(x), '[+-]?\d{1,3}(,\d{3})+(\.\d*)?')
@@ -41,11 +55,10 @@ MACROS = (
     "px_whole(d) AS CASE WHEN d = trunc(d) AND abs(d) < 9e15 THEN CAST(d AS BIGINT) END",
     r"""px_integer(x) AS CASE WHEN regexp_full_match(x, '[+-]?\d{1,18}')
         THEN TRY_CAST(x AS BIGINT) ELSE px_whole(px_number(x)) END""",
-    """px_slow_boolean(x) AS CASE
-        WHEN x IN ('true', '1', '是', 'y', 'yes', 't', '1.0') THEN true
-        WHEN x IN ('false', '0', '否', 'n', 'no', 'f', '0.0') THEN false END""",
-    """px_boolean(x) AS CASE WHEN x IN ('true', '1', '是') THEN true
-        WHEN x IN ('false', '0', '否') THEN false ELSE px_slow_boolean(lower(px_fold(x))) END""",
+    f"""px_slow_boolean(x) AS CASE WHEN {one_of("x", _YES)} THEN true
+        WHEN {one_of("x", _NO)} THEN false END""",
+    f"""px_boolean(x) AS CASE WHEN {one_of("x", _YES)} THEN true
+        WHEN {one_of("x", _NO)} THEN false ELSE px_slow_boolean(lower(px_fold(x))) END""",
     rf"""px_first(x) AS TRY_CAST(regexp_extract(x, '^{_DMY}', 1) AS INTEGER)""",
     rf"""px_second(x) AS TRY_CAST(regexp_extract(x, '^{_DMY}', 2) AS INTEGER)""",
     # 25/03/2025 can only be a day first, 03/25/2025 only a month; 03/04/2025 can be both.

@@ -16,7 +16,7 @@ from powercx.analytics.sources.lakefiles import file_rows
 from powercx.analytics.sources.readers.sheet import identifier, literal
 from powercx.analytics.sources.versions import LIVE
 
-FOUND = "px_orphans"
+FOUND, _NAMED = "px_orphans", "px_named"
 SCHEMA = pa.schema(
     [
         ("table", pa.string()),
@@ -37,16 +37,22 @@ def find_orphans(work: Workspace, lake: Path, table: LakeTable) -> dict[str, int
     """Ids of the rows to be written by referenced table that lacks them; keeps them for later."""
     work.run(f"CREATE OR REPLACE TABLE {FOUND} (ref_table VARCHAR, id VARCHAR, first_day DATE)")
     day = identifier(table.date_column) if table.date_column else "NULL::DATE"
-    for column in table.stored:
-        if column.references is None:
-            continue
-        name = identifier(column.name)
-        known = _known_ids(lake, TABLES[column.references], table)
+    columns = [column for column in table.stored if column.references is not None]
+    if not columns:
+        return {}
+    # Rows are many and what they refer to is little: one pass over the rows, then small ones.
+    names = ", ".join(identifier(column.name) for column in columns)
+    work.run(
+        f"CREATE OR REPLACE TABLE {_NAMED} AS FROM {LIVE} SELECT {names}, min({day}) AS first_day "
+        f"GROUP BY {names}"
+    )
+    for column in columns:
+        name, referenced = identifier(column.name), str(column.references)
+        known = _known_ids(lake, TABLES[referenced], table)
         without = f" ANTI JOIN ({known}) k ON s.{name} = k.id" if known else ""
         work.run(
-            f"INSERT INTO {FOUND} FROM {LIVE} s{without} "
-            f"SELECT {literal(column.references)}, s.{name}, min({day}) "
-            f"WHERE s.{name} IS NOT NULL GROUP BY s.{name}"
+            f"INSERT INTO {FOUND} FROM {_NAMED} s{without} SELECT {literal(referenced)}, s.{name}, "
+            f"min(s.first_day) WHERE s.{name} IS NOT NULL GROUP BY s.{name}"
         )
     rows = work.rows(f"FROM {FOUND} SELECT ref_table, count(DISTINCT id) GROUP BY 1 ORDER BY 1")
     return dict(rows)

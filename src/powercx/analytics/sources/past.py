@@ -40,8 +40,8 @@ def write_past(
     keys = ", ".join(["source", "source_key", *(identifier(name) for name in table.key)])
     digest = PERSONAL_DIGEST if table.personal else "NULL::VARCHAR"
     graves = (
-        f"FROM {STAGED} s SEMI JOIN (FROM {DROPPED} WHERE what IN ('retracted', 'grave')) d "
-        f"ON s.rowid = d.rid SELECT {keys}, '{GRAVE}' AS content, NULL::VARCHAR AS digest, "
+        f"FROM {STAGED} s SEMI JOIN (FROM {DROPPED} WHERE what IN ('retracted', 'grave')) "
+        f"USING (rid) SELECT {keys}, '{GRAVE}' AS content, NULL::VARCHAR AS digest, "
         f"updated_at, {literal(load_id)} AS load_id"
     )
     rows = graves

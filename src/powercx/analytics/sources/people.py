@@ -14,7 +14,7 @@ from powercx.analytics.privacy.tokens import digest_batch
 from powercx.analytics.sources.lakefiles import file_rows
 from powercx.analytics.sources.plan import Plan
 from powercx.analytics.sources.readers.sheet import identifier
-from powercx.analytics.sources.staging import DELETED, STAGED
+from powercx.analytics.sources.staging import DELETED, STAGED, TYPED, show_staged
 from powercx.analytics.sources.vault import RECORD_KEY, Vault
 from powercx.analytics.sources.versions import LIVE, REPLACED
 
@@ -34,17 +34,21 @@ def add_digests(work: Workspace, plan: Plan, vault: Vault) -> None:
     """
     if not plan.table.personal:
         return
-    work.run(f"ALTER TABLE {STAGED} ADD COLUMN {PERSONAL_DIGEST} VARCHAR")
-    if not told(plan):
-        return
+    work.run(f"ALTER TABLE {TYPED} ADD COLUMN {PERSONAL_DIGEST} VARCHAR")
+    show_staged(work, plan, also=[PERSONAL_DIGEST])
+    if told(plan):
+        _fill_digests(work, plan, vault)
+
+
+def _fill_digests(work: Workspace, plan: Plan, vault: Vault) -> None:
     columns = [column.name for column in plan.table.personal]
     key = vault.digest_key()
     # A second connection reads while the first one writes.
     reader = Workspace(work.connection.cursor(), work.scratch)
-    wanted = ", ".join([f"rowid AS {_ROW}", *map(identifier, columns)])
+    wanted = ", ".join([f"rowid AS {_ROW}", *_texts(plan)])
 
     def digests() -> Iterator[pa.RecordBatch]:
-        for batch in reader.batches(f"FROM {STAGED} SELECT {wanted}"):
+        for batch in reader.batches(f"FROM {TYPED} SELECT {wanted}"):
             found = digest_batch(key, batch, columns)
             yield pa.RecordBatch.from_arrays([batch.column(_ROW), found], schema=schema)
 
@@ -52,17 +56,21 @@ def add_digests(work: Workspace, plan: Plan, vault: Vault) -> None:
     work.register(_DIGESTS, pa.RecordBatchReader.from_batches(schema, digests()))
     work.run(f"CREATE OR REPLACE TABLE {_DIGESTS}_kept AS FROM {_DIGESTS}")
     work.run(
-        f"UPDATE {STAGED} SET {PERSONAL_DIGEST} = d.digest FROM {_DIGESTS}_kept d "
-        f"WHERE {STAGED}.rowid = d.{_ROW}"
+        f"UPDATE {TYPED} SET {PERSONAL_DIGEST} = d.digest FROM {_DIGESTS}_kept d "
+        f"WHERE {TYPED}.rowid = d.{_ROW}"
     )
+
+
+def _texts(plan: Plan) -> list[str]:
+    return [identifier(column.name) for column in plan.table.personal if plan.has(column.name)]
 
 
 def keep_digests(work: Workspace, plan: Plan) -> None:
     """A row from a file without personal columns keeps the digest of the row it replaces."""
     if plan.table.personal and not told(plan):
         work.run(
-            f"UPDATE {STAGED} SET {PERSONAL_DIGEST} = r.old_digest FROM {REPLACED} r "
-            f"WHERE {STAGED}.rowid = r.rid"
+            f"UPDATE {TYPED} SET {PERSONAL_DIGEST} = r.old_digest FROM {REPLACED} r "
+            f"WHERE {TYPED}.rowid = r.rid"
         )
 
 
@@ -96,8 +104,8 @@ def _records(
             f" AND r.px_position = l.px_position))"
         )
     gone = (
-        f"FROM {STAGED} WHERE rowid IN (FROM {REPLACED} SELECT rid WHERE what = 'retracted')"
-        f" SELECT {key}, valid_from, {columns}, true AS {DELETED}, rowid AS rid"
+        f"FROM {STAGED} SELECT {key}, valid_from, {columns}, true AS {DELETED}, rid"
+        f" WHERE rid IN (FROM {REPLACED} SELECT rid WHERE what = 'retracted')"
     )
     rows = (
         f"FROM {LIVE} SELECT {key}, valid_from, {columns}, false AS {DELETED}, rid "

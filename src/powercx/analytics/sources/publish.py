@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,9 +13,13 @@ from powercx.analytics.engine.delta import DataFile, DeltaStore, LakeFile
 from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.lake import places
 from powercx.analytics.lake.schema import PARTITION, Kind, LakeTable
-from powercx.analytics.sources.lakefiles import FILE, POSITION, file_rows, names, undone
+from powercx.analytics.sources.casts import STORED
+from powercx.analytics.sources.lakefiles import FILE, POSITION, file_rows, undone
+from powercx.analytics.sources.plan import Plan
 from powercx.analytics.sources.readers.sheet import identifier, literal
-from powercx.analytics.sources.versions import LIVE, REPLACED
+from powercx.analytics.sources.staging import varying
+from powercx.analytics.sources.versions import LIVE, REPLACED, days_of
+from powercx.base.days import Days
 from powercx.base.periods import month_of
 
 MANY_IDS = 10_000
@@ -31,18 +34,14 @@ class Change:
     about: Mapping[str, str]
 
 
-def stored_columns(table: LakeTable) -> list[str]:
-    """Columns of a data file: those of the schema; the partition stands in the file's path."""
-    return names(places.schema(table), without=(PARTITION,))
-
-
 def write_change(
-    work: Workspace, lake: Path, table: LakeTable, files: Sequence[LakeFile], load_id: str
+    work: Workspace, lake: Path, plan: Plan, files: Sequence[LakeFile], load_id: str
 ) -> Change:
     """Write all files of the change; nothing is part of the table before it is committed."""
+    table = plan.table
     store = places.store(lake, table)
     with undone(store):
-        added = list(_new_files(work, store, table, load_id))
+        added = list(_new_files(work, store, plan, load_id))
         removed, rewritten = _rewritten(work, store, table, files)
     return Change(added + rewritten, removed, {"load_id": load_id, **_touched(work, table, files)})
 
@@ -64,28 +63,44 @@ def commit_change(store: DeltaStore, table: LakeTable, change: Change, at_ms: in
         raise
 
 
-def _new_files(
-    work: Workspace, store: DeltaStore, table: LakeTable, load_id: str
-) -> Iterator[DataFile]:
-    columns = [
-        f"{literal(load_id)} AS load_id" if name == '"load_id"' else name
-        for name in stored_columns(table)
-    ]
+def _new_files(work: Workspace, store: DeltaStore, plan: Plan, load_id: str) -> Iterator[DataFile]:
+    table = plan.table
     order = ", ".join(identifier(name) for name in (table.sort or table.key))
-    rows = f"FROM {LIVE} SELECT {', '.join(columns)}"
+    # What is the same in every row is added after sorting, which would carry it along.
+    sorted_columns = [*varying(plan), *([places.PERSONAL_DIGEST] if table.personal else [])]
+    stored = places.schema(table)
+    kept = ", ".join(identifier(name) for name in sorted_columns if name in stored.names)
+    columns = ", ".join(_stored_column(plan, name, load_id) for name in _file_names(table))
+
+    def rows(where: str) -> str:
+        return f"FROM (FROM {LIVE} SELECT {kept}{where} ORDER BY {order}) SELECT {columns}"
+
     if table.kind is Kind.REFERENCE:
-        yield from store.write(work, f"{rows} ORDER BY {order}")
+        yield from store.write(work, rows(""))
         return
     day = identifier(str(table.date_column))
-    months = work.rows(
-        f"FROM {LIVE} SELECT DISTINCT CAST(date_trunc('month', {day}) AS DATE) ORDER BY 1"
-    )
-    for (first,) in months:
-        month = month_of(first)
-        where = ""
-        if len(months) > 1:
-            where = f" WHERE {day} >= DATE '{month.start}' AND {day} < DATE '{month.end}'"
-        yield from store.write(work, f"{rows}{where} ORDER BY {order}", partition=month.label)
+    months = sorted({month_of(found) for found in days_of(work, LIVE, table)})
+    for month in months:
+        where = f" WHERE {day} >= DATE '{month.start}' AND {day} < DATE '{month.end}'"
+        yield from store.write(work, rows(where if months[1:] else ""), partition=month.label)
+
+
+def _stored_column(plan: Plan, name: str, load_id: str) -> str:
+    """SQL of one column of a data file: as staged, or the same value in every row."""
+    if name in varying(plan) or name == places.PERSONAL_DIGEST:
+        return identifier(name)
+    if name == "load_id":
+        return f"{literal(load_id)} AS load_id"
+    if name == "source":
+        return f"{literal(plan.source)} AS source"
+    names = plan.table.columns
+    kind = next((STORED[c.type] for c in names if c.name == name), "DATE")
+    return f"CAST(NULL AS {kind}) AS {identifier(name)}"
+
+
+def _file_names(table: LakeTable) -> list[str]:
+    """Columns of a data file: those of the schema; the partition stands in the file's path."""
+    return [name for name in places.schema(table).names if name != PARTITION]
 
 
 def _rewritten(
@@ -94,7 +109,7 @@ def _rewritten(
     """The files that hold replaced rows, and those same files without them."""
     removed: list[LakeFile] = []
     added: list[DataFile] = []
-    columns = ", ".join(stored_columns(table))
+    columns = ", ".join(map(identifier, _file_names(table)))
     for (number,) in work.rows(f"FROM {REPLACED} SELECT DISTINCT {FILE} ORDER BY 1"):
         file = files[number - 1]
         removed.append(file)
@@ -108,11 +123,11 @@ def _rewritten(
 def _touched(work: Workspace, table: LakeTable, files: Sequence[LakeFile]) -> dict[str, str]:
     """What an incremental refresh must look at again: days by column, ids of a reference table.
 
-    ``touched`` is JSON {column: [[first day, last day], ...]} over the rows that came and those
+    ``touched`` is JSON {column: spans as ``Days.to_text``} over the rows that came and those
     that went; ``changed_ids`` a JSON list, or "many" beyond ``MANY_IDS``.
     """
     days = [f.name for f in places.schema(table) if f.type == pa.date32()]
-    about = {"touched": json.dumps({day: _ranges(_days(work, day, files)) for day in days})}
+    about = {"touched": json.dumps({day: _days(work, day, files).to_text() for day in days})}
     if table.kind is Kind.REFERENCE:
         key = identifier(table.key[0])
         found = work.rows(
@@ -124,13 +139,13 @@ def _touched(work: Workspace, table: LakeTable, files: Sequence[LakeFile]) -> di
     return about
 
 
-def _days(work: Workspace, day: str, files: Sequence[LakeFile]) -> list[date]:
+def _days(work: Workspace, day: str, files: Sequence[LakeFile]) -> Days:
     column = identifier(day)
     found = work.rows(
         f"FROM ({_came_and_went(column, files)}) SELECT DISTINCT {column} "
         f"WHERE {column} IS NOT NULL ORDER BY 1"
     )
-    return [row[0] for row in found]
+    return Days.of((row[0], row[0]) for row in found)
 
 
 def _came_and_went(column: str, files: Sequence[LakeFile]) -> str:
@@ -142,14 +157,3 @@ def _came_and_went(column: str, files: Sequence[LakeFile]) -> str:
         f"SELECT {column}"
     )
     return f"({came}) UNION ALL ({went})"
-
-
-def _ranges(days: Sequence[date]) -> list[list[str]]:
-    """Sorted days as [first, last] of each unbroken run, both included."""
-    found: list[list[date]] = []
-    for day in days:
-        if found and day - found[-1][1] == timedelta(days=1):
-            found[-1][1] = day
-        else:
-            found.append([day, day])
-    return [[first.isoformat(), last.isoformat()] for first, last in found]

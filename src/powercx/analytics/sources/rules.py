@@ -31,11 +31,14 @@ def _scale(kind: str, low: int, high: int) -> Rule:
     return Rule("value", OUT_OF_RANGE, broken, needs=("item_kind", "value"))
 
 
-# A meter rounds each register by itself, so the parts may exceed the whole a little.
+# A meter rounds each register by itself, so the parts may exceed the whole a little. The limit is
+# no threshold of any figure, so doubles will do; they are several times as fast here.
 _PARTS = Rule(
     "kwh",
     OUT_OF_RANGE,
-    "coalesce(peak_kwh, 0) + coalesce(flat_kwh, 0) + coalesce(valley_kwh, 0) > kwh * 1.001 + 0.01",
+    "coalesce(CAST(peak_kwh AS DOUBLE), 0) + coalesce(CAST(flat_kwh AS DOUBLE), 0)"
+    " + coalesce(CAST(valley_kwh AS DOUBLE), 0)"
+    " > CAST(kwh AS DOUBLE) * CAST(1.001 AS DOUBLE) + CAST(0.01 AS DOUBLE)",
     needs=("kwh", "peak_kwh", "flat_kwh", "valley_kwh"),
 )
 _MINUTES = Rule(

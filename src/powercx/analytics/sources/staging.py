@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -16,7 +16,8 @@ from powercx.analytics.sources.rules import RULES, Rule
 from powercx.base.errors import UserError
 from powercx.base.periods import parse_period
 
-STAGED = "px_staged"
+TYPED, STAGED = "px_typed", "px_staged"
+RID = "rid"
 HASH, BAD, DELETED = "px_hash", "px_bad", "deleted"
 
 
@@ -53,17 +54,39 @@ def typed_rows(plan: Plan, rows: str, *, keep: Mapping[str, str] | None = None) 
 
 
 def stage(work: Workspace, plan: Plan, relation: str) -> int:
-    """Make the table of typed rows and return how many rows it has.
+    """Type the rows once, into ``px_typed``, and return how many there are.
 
-    Columns: those of ``typed_rows`` without raw values, ``px_hash`` and ``px_bad``.
+    Kept are only columns that differ from row to row; the view ``px_staged`` has all of them,
+    ``px_hash``, ``px_bad`` and the number of the row, ``rid``.
     """
     _read_periods(work, plan, relation)
     rows = typed_rows(plan, source_rows(plan, relation))
-    columns = [identifier(column.name) for column in plan.table.columns]
-    columns += [identifier(derived.name) for derived in plan.table.local_dates]
+    columns = [identifier(name) for name in varying(plan)]
     columns += [f"{key_hash(plan.table)} AS {HASH}", f"coalesce({bad(plan)}, false) AS {BAD}"]
-    work.run(f"CREATE OR REPLACE TABLE {STAGED} AS FROM ({rows}) SELECT {', '.join(columns)}")
+    work.run(f"CREATE OR REPLACE TABLE {TYPED} AS FROM ({rows}) SELECT {', '.join(columns)}")
+    show_staged(work, plan)
     return int(work.value(f"FROM {STAGED} SELECT count(*)"))
+
+
+def show_staged(work: Workspace, plan: Plan, *, also: Sequence[str] = ()) -> None:
+    """(Re)make the view ``px_staged``; ``also`` are columns that ``px_typed`` was given since."""
+    kept = set(varying(plan))
+    columns = [
+        identifier(column.name) if column.name in kept else _completed(plan, column.name)
+        for column in plan.table.columns
+    ]
+    columns += [
+        identifier(d.name) if d.name in kept else f"CAST(NULL AS DATE) AS {identifier(d.name)}"
+        for d in plan.table.local_dates
+    ]
+    columns += [HASH, BAD, *also, f"rowid AS {RID}"]
+    work.run(f"CREATE OR REPLACE VIEW {STAGED} AS FROM {TYPED} SELECT {', '.join(columns)}")
+
+
+def varying(plan: Plan) -> list[str]:
+    """Columns that are read from the source, and the local days of those."""
+    names = [column.name for column in plan.table.columns if plan.has(column.name)]
+    return names + [d.name for d in plan.table.local_dates if plan.has(d.of)]
 
 
 def key_hash(table: LakeTable) -> str:

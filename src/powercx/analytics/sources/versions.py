@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from powercx.analytics.engine.delta import LakeFile
 from powercx.analytics.engine.workspace import Workspace
@@ -67,13 +68,20 @@ def same_key(table: LakeTable, left: str, right: str) -> str:
     )
 
 
+def days_of(work: Workspace, relation: str, table: LakeTable, where: str = "true") -> list[date]:
+    """The days on which the rows of ``relation`` stand, in order."""
+    day = identifier(str(table.date_column))
+    rows = work.rows(f"FROM {relation} SELECT DISTINCT {day} WHERE {day} IS NOT NULL AND {where}")
+    return sorted(row[0] for row in rows)
+
+
 def judge(
     work: Workspace, plan: Plan, files: Sequence[LakeFile], past: Sequence[LakeFile]
 ) -> Verdict:
     """Judge every staged row against its file, the lake's ``files`` and the ``past``."""
     table = plan.table
     work.run(f"CREATE OR REPLACE TABLE {DROPPED} (rid BIGINT, what VARCHAR)")
-    work.run(f"INSERT INTO {DROPPED} FROM {STAGED} SELECT rowid, 'bad' WHERE {BAD}")
+    work.run(f"INSERT INTO {DROPPED} FROM {STAGED} SELECT rid, 'bad' WHERE {BAD}")
     conflicting = _within_file(work, table)
     _recall(work, table, past)
     _match(work, table, files)
@@ -90,10 +98,8 @@ def judge(
 def _view(work: Workspace) -> None:
     """(Re)make the view of rows that are still to be written, with their ``rid``."""
     dropped = work.value(f"FROM {DROPPED} SELECT count(*)")
-    without = f" ANTI JOIN {DROPPED} d ON s.rowid = d.rid" if dropped else ""
-    work.run(
-        f"CREATE OR REPLACE VIEW {LIVE} AS FROM {STAGED} s{without} SELECT s.*, s.rowid AS rid"
-    )
+    without = f" ANTI JOIN {DROPPED} USING (rid)" if dropped else ""
+    work.run(f"CREATE OR REPLACE VIEW {LIVE} AS FROM {STAGED} s{without} SELECT s.*")
 
 
 def _within_file(work: Workspace, table: LakeTable) -> int:
@@ -124,7 +130,7 @@ def _within_file(work: Workspace, table: LakeTable) -> int:
     )
     work.run(
         f"CREATE OR REPLACE TABLE {CONFLICTS} AS FROM {STAGED} s SEMI JOIN "
-        f"(FROM {DROPPED} WHERE what = 'conflict') d ON s.rowid = d.rid "
+        f"(FROM {DROPPED} WHERE what = 'conflict') USING (rid) "
         f"SELECT DISTINCT {HASH}, source, source_key, {_columns(table.key)}"
     )
     return int(work.value(f"FROM {DROPPED} SELECT count(*) WHERE what = 'conflict'"))
@@ -203,12 +209,12 @@ def _window(work: Workspace, table: LakeTable) -> str:
     """The days of the batch, where a key can only be found on them."""
     if not (table.month_from_key and table.kind is Kind.FACT):
         return ""
-    day = identifier(str(table.date_column))
-    keyed = work.value(f"FROM {LIVE} SELECT count(*) WHERE source_key IS NOT NULL LIMIT 1")
-    low, high = work.rows(f"FROM {LIVE} SELECT min({day}), max({day})")[0]
-    if keyed or low is None:
+    keyed = work.value(f"FROM {LIVE} SELECT 1 WHERE source_key IS NOT NULL LIMIT 1")
+    days = days_of(work, LIVE, table)
+    if keyed or not days:
         return ""
-    return f" WHERE {day} BETWEEN DATE '{low}' AND DATE '{high}'"
+    day = identifier(str(table.date_column))
+    return f" WHERE {day} BETWEEN DATE '{days[0]}' AND DATE '{days[-1]}'"
 
 
 def _decide(work: Workspace, table: LakeTable, *, retracting: bool) -> None:
