@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from powercx.analytics.engine.workspace import Workspace
-from powercx.analytics.sources.readers import databases, delimited, jsonlines, parquet
+from powercx.analytics.sources.readers import databases, delimited, jsonlines, parquet, workbook
 from powercx.analytics.sources.readers.sheet import RawSheet, ReadOptions
 
 Sheets = tuple[list[RawSheet], list[str]]
@@ -18,6 +18,8 @@ BY_SUFFIX: dict[str, Callable[[Workspace, Path, ReadOptions], Sheets]] = {
     ".csv": delimited.read,
     ".tsv": delimited.read,
     ".txt": delimited.read,
+    ".xlsx": workbook.read,
+    ".xlsm": workbook.read,
     ".jsonl": jsonlines.read,
     ".ndjson": jsonlines.read,
     ".json": jsonlines.read,
