@@ -132,11 +132,12 @@ def _tou_rows(rows: ir.Table, inputs: Inputs) -> ir.Table:
 
 
 def _points_apart(points: ir.Table, inputs: Inputs) -> ir.Table:
-    """Usage points that lie in another organisation than their customer."""
+    """Usage points outside the organisation of a version of their customer, each once."""
     customers = inputs.customers.select(who="customer_id", who_org="org_id")
     met = points.left_join(customers, points.owner == customers.who)
     apart = met.who_org.isnull() | (met.point_org != met.who_org)
-    return met.filter(met.point_org.notnull(), apart).select("point", "point_org", "pf", "pt")
+    found = met.filter(met.point_org.notnull(), apart)
+    return found.select("point", "point_org", "pf", "pt").distinct()
 
 
 def _placed(rows: ir.Table) -> ir.Table:
