@@ -1,20 +1,14 @@
-"""Every fact that measures are counted on, with its columns, built over an empty lake."""
+"""Every fact that measures are counted on, with its columns, out of ``analytics/facts``."""
 
 from __future__ import annotations
 
 import inspect
-import tempfile
-from pathlib import Path
 from types import ModuleType
 
-from powercx.analytics.definitions.catalogue import Catalogue
-from powercx.analytics.engine.compute import DuckCompute
-from powercx.analytics.engine.workspace import workspace
 from powercx.analytics.facts.registry import DERIVED, DerivedFact
 from powercx.analytics.lake.catalogue import TABLES
-from powercx.analytics.measures.gather import Gatherer, Lake
+from powercx.analytics.measures.compiled import Rules, inputs
 from powercx.analytics.measures.refresh import FACT_MODULES
-from powercx.base.home import Config
 from tools.docs.markdown import code, document, heading, table
 
 INTRODUCTION = """\
@@ -31,13 +25,8 @@ PUBLISHED = "参照表的各个版本 versions of the reference tables"
 
 
 def page() -> str:
-    with (
-        tempfile.TemporaryDirectory(prefix="powercx-docs-") as folder,
-        workspace(Path(folder)) as work,
-    ):
-        gatherer = Gatherer(Lake(Path(folder)), DuckCompute(work), Config(), Catalogue())
-        facts = [fact for module in FACT_MODULES for fact in _facts_of(module)]
-        sections = [_section(fact, gatherer) for fact in sorted(facts, key=lambda f: f.name)]
+    facts = [fact for module in FACT_MODULES for fact in _facts_of(module)]
+    sections = [_section(fact) for fact in sorted(facts, key=lambda f: f.name)]
     return document("事实 · Facts of measures", INTRODUCTION, *sections)
 
 
@@ -45,12 +34,12 @@ def _facts_of(module: ModuleType) -> list[DerivedFact]:
     return [fact for fact in DERIVED.values() if fact.build.__module__ == module.__name__]
 
 
-def _section(fact: DerivedFact, gatherer: Gatherer) -> str:
+def _section(fact: DerivedFact) -> str:
     sources = ", ".join(
         f"[{name}](tables.md#{name})" if name in TABLES else code(name) for name in fact.sources
     )
     facts = [f"粒度 grain: {fact.grain}", f"来自 made from: {sources or PUBLISHED}"]
-    schema = fact.build(gatherer.inputs()).schema()
+    schema = fact.build(inputs(Rules((), (), ()))).schema()
     rows = ((code(name), str(kind)) for name, kind in sorted(schema.items()))
     return "\n\n".join(
         [
