@@ -10,7 +10,7 @@ from powercx.analytics.definitions.codes import CodeList
 from powercx.analytics.lake.schema import Column, Type
 from powercx.analytics.privacy.mask import mask_sql
 from powercx.analytics.sources import zones
-from powercx.analytics.sources.macros import one_of
+from powercx.analytics.sources.macros import let, one_of
 from powercx.analytics.sources.readers.sheet import literal
 
 EARLIEST = date(1900, 1, 1)
@@ -157,7 +157,7 @@ def _code(cell: Cell, ways: Ways) -> str:
     """The word as written if the list has it so, else its folded form, else itself or NULL."""
     known = ways.codes[str(cell.column.codes)]
     exact = _lookup(cell.text, known.spellings)
-    folded = _lookup(f"replace(lower(px_fold({cell.text})), ' ', '')", known.words)
+    folded = let(f"replace(lower(px_fold({cell.text})), ' ', '')", "w", _lookup("w", known.words))
     forms = [exact, folded]
     if cell.column.open_codes or cell.column.name in ways.keep:
         forms.append(f"px_id({cell.text})")

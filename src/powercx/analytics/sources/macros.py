@@ -36,6 +36,17 @@ def one_of(value: str, words: Sequence[str]) -> str:
     return "(" + " OR ".join(f"{value} = {literal(word)}" for word in words) + ")"
 
 
+def let(value: str, name: str, body: str) -> str:
+    """SQL of ``body`` with ``value`` worked out once under ``name``.
+
+    A macro writes its argument out wherever it is used; nested, the statement would grow so long
+    that reading it takes more time than running it.
+    """
+    return f"list_transform([{value}], lambda {name}: {body})[1]"
+
+
+_FOLDED = let("px_fold(x)", "f", "px_iso(f)")
+
 MACROS = (
     f"px_trim(x) AS trim(x, '{_SPACES}')",
     f"px_blank(x) AS x IS NULL OR {one_of('px_trim(x)', BLANKS)}",
@@ -96,11 +107,13 @@ MACROS = (
     rf"""px_utc_of(i) AS CASE WHEN regexp_full_match(px_rest(i), '{_CLOCK}\s*{_ZONE}') THEN
         TRY_CAST(concat(px_day_part(i), ' ', regexp_extract(px_rest(i), '^[0-9:.]+')) AS TIMESTAMP)
         - to_minutes(px_offset(px_rest(i))) END""",
+    f"px_slow_date(x) AS {let(_FOLDED, 'i', 'px_date_of(i)')}",
+    f"px_slow_local(x) AS {let(_FOLDED, 'i', 'px_local_of(i)')}",
     """px_date(x) AS CASE WHEN CAST(TRY_CAST(x AS DATE) AS VARCHAR) = x
-        THEN TRY_CAST(x AS DATE) ELSE px_date_of(px_iso(px_fold(x))) END""",
+        THEN TRY_CAST(x AS DATE) ELSE px_slow_date(x) END""",
     """px_local(x) AS CASE WHEN CAST(TRY_CAST(x AS TIMESTAMP) AS VARCHAR) = x
-        THEN TRY_CAST(x AS TIMESTAMP) ELSE px_local_of(px_iso(px_fold(x))) END""",
-    "px_utc(x) AS px_utc_of(px_iso(px_fold(x)))",
+        THEN TRY_CAST(x AS TIMESTAMP) ELSE px_slow_local(x) END""",
+    f"px_utc(x) AS {let(_FOLDED, 'i', 'px_utc_of(i)')}",
     r"""px_month(x) AS CASE
         WHEN regexp_full_match(px_fold(x), '\d{4}\s*[-/.年]\s*\d{1,2}\s*月?') THEN
         TRY_CAST(regexp_replace(px_fold(x), '(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?', '\1-\2-01')
