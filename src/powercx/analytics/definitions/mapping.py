@@ -21,6 +21,7 @@ class Unpivot(BaseModel):
 
     ``columns`` is a regular expression over heads, or a list of heads. The head goes to the
     canonical column ``name``, the cell to the canonical column ``value``; empty cells are no rows.
+    Expressions may use them as ``_head`` and ``_cell``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -106,7 +107,8 @@ def mapping_from(content: Dict[str, Any], path: Path, root: yaml.Node | None = N
 
 
 def _problem(error: ValidationError, path: Path, root: yaml.Node | None) -> DefinitionError:
-    first = error.errors()[0]
+    # A misspelt key also makes the right one missing; the misspelling is what to mend.
+    first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     loc = [str(part) for part in first["loc"]]
     where = {"file": path, "line": _line(root, loc), "key": ".".join(loc)}
     if first["type"] == "extra_forbidden":

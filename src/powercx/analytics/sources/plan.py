@@ -30,16 +30,16 @@ REPORT_HEADS = ("_line", "_column", "_value", "_reason")
 class Plan:
     """``cells``: canonical column -> raw SQL over ``columns`` of the source rows.
 
-    ``shown``: canonical column -> what it is read from. ``guards``: canonical column -> SQL that is
-    true where its expression cannot be computed. ``pivot``: the wide columns. ``source`` is the
-    constant source, None when a column says it.
+    ``shown``: canonical column -> what it is read from. ``tries``: canonical column -> the
+    mapping's expression, which may fail on a row (see ``tried``). ``pivot``: the wide columns.
+    ``source`` is the constant source, None when a column says it.
     """
 
     table: LakeTable
     columns: list[str]
     cells: Dict[str, Cell]
     shown: Dict[str, str]
-    guards: Dict[str, str]
+    tries: Dict[str, str]
     ignored: list[str]
     pivot: list[str]
     source: str | None
@@ -74,20 +74,21 @@ def make_plan(work: Workspace, sheet: RawSheet, table: LakeTable, wish: Wish) ->
     heads = found.columns | {column: head for column, head in named.items() if head in kinds}
     cells = {c: _head_cell(table, c, head, kinds[head], mapping) for c, head in heads.items()}
     shown = found.columns | named
-    guards: dict[str, str] = {}
+    tries: dict[str, str] = {}
     for column, text in named.items():
         if column not in cells:
             sql = expression_sql(text, list(kinds), file=wish.mapping_file, key=f"columns.{column}")
             cells[column] = _expression_cell(work, sheet, table, column, sql, wish)
-            guards[column] = f"TRY(({sql}) IS NULL) IS NULL"
+            tries[column] = sql
     if mapping.key:
         cells["source_key"] = _key_cell(table, list(kinds), wish)
         shown["source_key"] = "|".join(mapping.key)
     source = _constant_source(wish, cells, shown)
     used = {*shown.values(), PIVOT_HEAD}
-    ignored = [head for head in found.ignored if head not in used]
+    texts = " ".join(tries.values())
+    ignored = [h for h in found.ignored if h not in used and identifier(h) not in texts]
     ways = _ways(cells, wish)
-    return Plan(table, list(kinds), cells, shown, guards, ignored, pivot, source, ways)
+    return Plan(table, list(kinds), cells, shown, tries, ignored, pivot, source, ways)
 
 
 def _kinds(work: Workspace, sheet: RawSheet, wish: Wish) -> tuple[dict[str, str], list[str]]:
@@ -112,6 +113,11 @@ def _constant_source(wish: Wish, cells: dict[str, Cell], shown: dict[str, str]) 
         shown.pop("source", None)
         return asked
     return None if "source" in cells else FILE_SOURCE
+
+
+def tried(column: str) -> str:
+    """The column in which an expression's value stands: a list of it, NULL where it failed."""
+    return identifier(f"try:{column}")
 
 
 def _wide_columns(unpivot: Unpivot | None, heads: list[str], wish: Wish) -> list[str]:
@@ -151,7 +157,7 @@ def _named(mapping: Mapping, heads: list[str]) -> dict[str, str]:
         if text is not None
     }
     if mapping.unpivot is not None:
-        named |= {mapping.unpivot.name: PIVOT_HEAD, mapping.unpivot.value: PIVOT_CELL}
+        return {mapping.unpivot.name: PIVOT_HEAD, mapping.unpivot.value: PIVOT_CELL} | named
     return named
 
 
@@ -182,11 +188,11 @@ def _replaced(text: str, values: Dict[str, str]) -> str:
 def _expression_cell(
     work: Workspace, sheet: RawSheet, table: LakeTable, column: str, sql: str, wish: Wish
 ) -> Cell:
-    safe = f"TRY({sql})"
+    safe = f"{tried(column)}[1]"
     rows = f"FROM {sheet.relation} SELECT *, NULL::VARCHAR AS {PIVOT_HEAD}"
     rows += f", NULL::VARCHAR AS {PIVOT_CELL}"
     try:
-        [(_, kind)] = work.columns(f"FROM ({rows}) SELECT {safe} AS found")
+        [(_, kind)] = work.columns(f"FROM ({rows}) SELECT TRY({sql}) AS found")
     except EngineError as error:
         reason = " ".join(str(error).split("\n")[0].split())
         raise DefinitionError(

@@ -10,7 +10,7 @@ from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.lake.schema import LakeTable, Type
 from powercx.analytics.sources import casts, zones
 from powercx.analytics.sources.casts import Cell
-from powercx.analytics.sources.plan import PIVOT_CELL, PIVOT_HEAD, Plan
+from powercx.analytics.sources.plan import PIVOT_CELL, PIVOT_HEAD, Plan, tried
 from powercx.analytics.sources.readers.sheet import LINE, identifier, literal
 from powercx.analytics.sources.rules import RULES, Rule
 from powercx.base.errors import UserError
@@ -22,9 +22,19 @@ HASH, BAD, DELETED = "px_hash", "px_bad", "deleted"
 
 
 def source_rows(plan: Plan, relation: str, *, lined: bool = False) -> str:
-    """SQL of the source rows of ``relation``, wide columns made long; with ``__line`` if asked."""
-    if PIVOT_CELL not in plan.columns or not plan.pivot:
-        return f"FROM {relation}"
+    """SQL of the source rows of ``relation``, wide columns made long; with ``__line`` if asked.
+
+    Expressions of the mapping are computed here, once: computed twice, the engine would pull what
+    they have in common out of TRY, and one bad row would stop the load.
+    """
+    rows = _long_rows(plan, relation, lined=lined) if plan.pivot else f"FROM {relation}"
+    if not plan.tries:
+        return rows
+    tries = ", ".join(f"TRY([{sql}]) AS {tried(name)}" for name, sql in plan.tries.items())
+    return f"FROM ({rows}) SELECT *, {tries}"
+
+
+def _long_rows(plan: Plan, relation: str, *, lined: bool) -> str:
     wide = ", ".join(identifier(head) for head in plan.pivot)
     texts = ", ".join(f"CAST({identifier(h)} AS VARCHAR) AS {identifier(h)}" for h in plan.pivot)
     kept = [head for head in plan.columns if head not in (PIVOT_HEAD, PIVOT_CELL)]
@@ -40,7 +50,7 @@ def typed_rows(plan: Plan, rows: str, *, keep: Mapping[str, str] | None = None) 
     hand through. Beside each read column ``x`` stands its raw value ``raw:x``.
     """
     raws = [f"{cell.raw} AS {_raw(name)}" for name, cell in plan.cells.items()]
-    raws += [f"{guard} AS {_guard(name)}" for name, guard in plan.guards.items()]
+    raws += [f"{tried(name)} IS NULL AS {_failed(name)}" for name in plan.tries]
     raws += [f"{sql} AS {name}" for name, sql in (keep or {}).items()]
     typed = [
         f"{casts.typed(_cell(plan, name), plan.ways)} AS {identifier(name)}" for name in plan.cells
@@ -48,7 +58,7 @@ def typed_rows(plan: Plan, rows: str, *, keep: Mapping[str, str] | None = None) 
     full = [_completed(plan, column.name) for column in plan.table.columns]
     full += [f"{_local(plan, d.of)} AS {identifier(d.name)}" for d in plan.table.local_dates]
     named = f"FROM (FROM ({rows}) SELECT {', '.join(raws)}) SELECT *, {', '.join(typed)}"
-    handed = [_raw(n) for n in plan.cells] + [_guard(n) for n in plan.guards]
+    handed = [_raw(n) for n in plan.cells] + [_failed(n) for n in plan.tries]
     handed += list(keep or {})
     return f"FROM ({named}) SELECT {', '.join([*full, *handed])}"
 
@@ -104,6 +114,8 @@ def bad(plan: Plan) -> str:
 
 def other_problems(plan: Plan) -> Iterator[tuple[str, str, str]]:
     """(column, reason, SQL condition) beside the problems of single cells."""
+    for name in plan.tries:
+        yield name, "bad_expression", _failed(name)
     for column in plan.table.columns:
         if column.required:
             spared = column.name not in plan.table.key and plan.has(DELETED)
@@ -112,9 +124,9 @@ def other_problems(plan: Plan) -> Iterator[tuple[str, str, str]]:
             if column.name in plan.cells:
                 cell = _cell(plan, column.name)
                 missing += f" AND NOT coalesce({casts.wrong(cell, identifier(column.name))}, false)"
+            if column.name in plan.tries:
+                missing += f" AND NOT {_failed(column.name)}"
             yield column.name, "missing_value", missing
-    for name in plan.guards:
-        yield name, "bad_expression", _guard(name)
     for rule in RULES.get(plan.table.name, ()):
         if _applies(rule, plan):
             yield rule.column, rule.reason, f"coalesce({rule.broken}, false)"
@@ -141,8 +153,8 @@ def _raw(name: str) -> str:
     return identifier(f"raw:{name}")
 
 
-def _guard(name: str) -> str:
-    return identifier(f"guard:{name}")
+def _failed(name: str) -> str:
+    return identifier(f"failed:{name}")
 
 
 def _completed(plan: Plan, name: str) -> str:
