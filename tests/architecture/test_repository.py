@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 from architecture.sources import ROOT, tracked_files
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 # Put together here so that this file does not hold what it looks for.
 REGISTRIES = re.compile(
@@ -46,6 +50,15 @@ def test_every_pinned_package_has_a_hash():
 
         assert pinned
         assert [entry.split()[0] for entry in pinned if "--hash=sha256:" not in entry] == []
+
+
+def test_every_dependency_is_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    pinned = "".join(lock.read_text("utf-8") for lock in ROOT.glob("requirements*.lock"))
+    names = {canonicalize_name(Requirement(each).name) for each in wanted}
+
+    assert names - set(re.findall(r"^([\w.-]+)==", pinned, flags=re.MULTILINE)) == set()
 
 
 def test_ci_runs_what_a_developer_runs():

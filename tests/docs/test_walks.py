@@ -8,20 +8,11 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from powercx.analytics.simulate.service import simulate
 from powercx.cli.main import main
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 WALKS = ("own-data-in-ten-minutes.en.md", "own-data-in-ten-minutes.zh-CN.md")
 GUIDES = ("guide.en.md", "guide.zh-CN.md")
-
-
-@pytest.fixture(scope="module")
-def city(tmp_path_factory):
-    """January to March of a small city."""
-    target = tmp_path_factory.mktemp("walk") / "city"
-    simulate(target=target, customers=300, months=3, seed=7)
-    return target
 
 
 def _yaml(page, word):
