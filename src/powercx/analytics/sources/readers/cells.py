@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from powercx.analytics.sources.readers.package import Attributes, Package, parse
@@ -49,10 +50,10 @@ def survey(package: Package, member: str) -> Cells:
     :raises Damaged: the sheet is not whole.
     """
     found = Cells()
-    for piece in _pieces(package.chunks(member)):
-        if not _quick(found, piece, zeros=package.recalculates):
-            return _exact(package, member)
-    return _exact(package, member) if found.too_many else found
+    with closing(package.chunks(member)) as chunks:
+        pieces = _pieces(chunks)
+        plain = all(_quick(found, piece, zeros=package.recalculates) for piece in pieces)
+    return found if plain and not found.too_many else _exact(package, member)
 
 
 def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from powercx.analytics.sources.readers.blocks import MAX_RECORD
 from powercx.analytics.sources.readers.grammar import Grammar
 from powercx.analytics.sources.readers.sheet import ReadOptions
 from powercx.base.errors import UserError
@@ -16,6 +15,7 @@ from powercx.base.errors import UserError
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 200
 _SAMPLE_BYTES = 256 * 1024
+_LONGEST = 4 * 1024 * 1024  # of a line; what is longer tells nothing of heads and delimiter
 _FEWEST = 2
 
 
@@ -65,7 +65,7 @@ def _first_lines(path: Path, head_row: int) -> list[bytes]:
     with path.open("rb") as handle:
         skip = len(codecs.BOM_UTF8) if handle.read(3) == codecs.BOM_UTF8 else 0
         handle.seek(skip)
-        lines = iter(lambda: handle.readline(MAX_RECORD), b"")
+        lines = iter(lambda: handle.readline(_LONGEST), b"")
         for line in islice(lines, head_row + _SAMPLE_LINES):
             found.append(line.rstrip(b"\r\n"))
             size += len(line)
@@ -76,17 +76,19 @@ def _first_lines(path: Path, head_row: int) -> list[bytes]:
 
 def _delimiter(lines: list[bytes]) -> str:
     """The delimiter under which most rows have the number of fields that the heads have."""
-    return max(DELIMITERS, key=lambda mark: _score(_records(lines, mark)))
+    return max(DELIMITERS, key=lambda mark: _score(lines, mark))
 
 
-def _score(records: list[_Record]) -> tuple[bool, float, int]:
-    """Whether heads and rows agree, the share of rows with the usual width, that width."""
+def _score(lines: list[bytes], delimiter: str) -> tuple[bool, float, int]:
+    """Whether heads and rows agree, the share of lines in rows of the usual width, that width."""
+    records = _records(lines, delimiter)
     head = _head(records, None)
     if head is None or len(head.cells) < _FEWEST:
         return False, 0.0, 1
-    below = [len(record.cells) for record in records if record.first >= head.first]
-    width, times = Counter(below).most_common(1)[0]
-    return width == len(head.cells), times / len(below), width
+    width, times = Counter(len(record.cells) for record in records).most_common(1)[0]
+    read = sum(record.last - record.first + 1 for record in records)
+    broken = sum(bool(line.strip()) for line in lines) - read
+    return width == len(head.cells), times / (len(records) + max(broken, 0)), width
 
 
 def _head(records: list[_Record], row: int | None) -> _Record | None:

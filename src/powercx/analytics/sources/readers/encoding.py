@@ -41,7 +41,7 @@ class Text:
 class _Fault:
     """The first byte that is no text, and how the lines around it fare.
 
-    ``wide`` counts lines of the block with bytes beyond ASCII, ``broken`` those that do not decode.
+    ``wide`` counts the lines near it with bytes beyond ASCII, ``broken`` those that do not decode.
     """
 
     offset: int
@@ -139,29 +139,29 @@ def _wrong(path: Path, encoding: str, fault: _Fault) -> UserError:
 
 def _first_fault(path: Path, encoding: str) -> _Fault | None:
     decode = codecs.getdecoder(encoding)
-    offset = 0
+    offset, before = 0, b""
     with path.open("rb") as handle:
         for block in blocks(handle):
             try:
                 decode(block, "strict")
             except UnicodeDecodeError as error:
-                return _fault(path, encoding, block, offset, error.start)
+                wide = [line for line in (before + block).split(b"\n") if not line.isascii()]
+                broken = sum(not _decodes(line, encoding) for line in wide)
+                line = _line_at(path, offset + error.start)
+                return _Fault(offset + error.start, line, len(wide), broken)
             offset += len(block)
+            before = block
     return None
 
 
-def _fault(path: Path, encoding: str, block: bytes, offset: int, at: int) -> _Fault:
-    wide = [line for line in block.split(b"\n") if not line.isascii()]
-    broken = sum(not _decodes(line, encoding) for line in wide)
-    line = block.count(b"\n", 0, at) + 1
+def _line_at(path: Path, offset: int) -> int:
+    """The line, from 1, on which the byte at ``offset`` stands."""
+    line = 1
     with path.open("rb") as handle:
-        done = 0
-        for earlier in blocks(handle):
-            if done == offset:
-                break
-            line += earlier.count(b"\n")
-            done += len(earlier)
-    return _Fault(offset + at, line, len(wide), broken)
+        for block in blocks(handle):
+            line += block.count(b"\n", 0, max(offset, 0))
+            offset -= len(block)
+    return line
 
 
 def _damaged_lines(path: Path, encoding: str) -> frozenset[int]:

@@ -82,6 +82,8 @@ def _direct(source: _Source) -> RawSheet | None:
         if not rows or good < rows:
             return None
         keys = _keys(source, objects, "json")
+        if not keys:
+            return None
     except EngineError:
         return None
     types = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in keys)

@@ -7,8 +7,8 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
@@ -58,8 +58,8 @@ class Package:
     parts: dict[str, str]
     recalculates: bool
 
-    def chunks(self, member: str) -> Iterator[bytes]:
-        """The member unpacked, a chunk at a time.
+    def chunks(self, member: str) -> Generator[bytes, None, None]:
+        """The member unpacked, a chunk at a time; to be closed unless read to its end.
 
         More bytes than the directory promises are never read; a member that lies about its size
         or is damaged shows when its last chunk is checked.
@@ -101,7 +101,7 @@ def opened(path: Path) -> Iterator[Package]:
 
 
 def parse(
-    chunks: Iterator[bytes],
+    chunks: Generator[bytes, None, None],
     *,
     start: Callable[[str, Attributes], None],
     end: Callable[[str], None] | None = None,
@@ -119,8 +119,9 @@ def parse(
         parser.EndElementHandler = lambda name: end(_local(name))
     parser.CharacterDataHandler = text
     try:
-        for chunk in chunks:
-            parser.Parse(chunk, False)  # noqa: FBT003 - expat names no arguments
+        with closing(chunks):
+            for chunk in chunks:
+                parser.Parse(chunk, False)  # noqa: FBT003 - expat names no arguments
         parser.Parse(b"", True)  # noqa: FBT003
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise Damaged(str(error)) from error

@@ -21,7 +21,7 @@ from powercx.base.errors import UserError
 def read(work: Workspace, path: Path, options: ReadOptions) -> tuple[list[RawSheet], list[str]]:
     """The file as one sheet with its stored types.
 
-    :raises UserError: ``read.corrupt`` when the footer cannot be read: cut short, or no Parquet.
+    :raises UserError: ``read.corrupt``: it is cut short, damaged, or no Parquet.
     """
     del options  # nothing of a Parquet file is guessed
     return [stored_sheet(work, str(path), path, text=False)], []
@@ -30,12 +30,15 @@ def read(work: Workspace, path: Path, options: ReadOptions) -> tuple[list[RawShe
 def stored_sheet(work: Workspace, name: str, path: Path, *, text: bool) -> RawSheet:
     """A Parquet file as the sheet ``name``; its rows are numbered from 1.
 
+    All of it is read once here, so that damage shows before a row is used.
+
     :raises UserError: ``read.corrupt``, or what ``check_heads`` raises.
     """
     scan = f"read_parquet({plain_path(work, path)}, binary_as_string = true"
     scan += ", hive_partitioning = false, file_row_number = "
     try:
         stored = [column for column, _ in work.columns(f"SELECT * FROM {scan} false)")]
+        work.run(f"SELECT max(hash(t)) FROM {scan} false) t")
     except EngineError as error:
         raise UserError("read.corrupt", file=name, kind="Parquet") from error
     columns = check_heads(name, 1, stored)
