@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import sqlite3
+
 import pytest
 
 from powercx.analytics.sources.readers import ReadOptions, expand, left_out, open_sources, sheet
@@ -79,6 +82,20 @@ def test_unknown_kind_names_the_known_ones(refused):
         assert ".xlsx" in str(error)
 
 
+def test_name_that_is_no_utf8_is_told_readably(work, tmp_path):
+    path = os.fsencode(tmp_path) + "/电费.csv".encode("gbk")
+    with open(path, "wb") as out:  # noqa: PTH123 - the name is bytes
+        out.write(b"id,kwh\n")
+
+    with pytest.raises(UserError) as caught:
+        open_sources(work, os.fsdecode(path), options=ReadOptions())
+
+    assert (caught.value.code, caught.value.params["file"]) == (
+        "read.bad_name",
+        f"{tmp_path}/电费.csv",
+    )
+
+
 @pytest.mark.parametrize("name", ["t.csv", "t.xlsx", "t.parquet", "t.jsonl"])
 def test_empty_file_of_any_kind_is_told(refused, name):
     assert refused("", name).code == "read.empty"
@@ -105,3 +122,17 @@ def test_full_disk_while_mending_is_told(refused, work):
         (work.scratch / f"source_{number}.csv").symlink_to("/dev/full")
 
     assert refused("id,kwh\n1,2\n3\n").code == "read.disk_full"
+
+
+def test_full_disk_while_keeping_a_table_is_told(work, tmp_path):
+    database = sqlite3.connect(tmp_path / "t.db")
+    database.execute("CREATE TABLE bill AS SELECT 1 AS id")
+    database.close()
+    taken = next(sheet._views)
+    for number in range(taken + 1, taken + 9):
+        (work.scratch / f"source_{number}.parquet").symlink_to("/dev/full")
+
+    with pytest.raises(UserError) as caught:
+        open_sources(work, f"sqlite://{tmp_path}/t.db", options=ReadOptions())
+
+    assert caught.value.code == "read.disk_full"

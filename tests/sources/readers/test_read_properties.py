@@ -10,7 +10,7 @@ CELL = st.text(alphabet='ab ,;"\n中', max_size=6)
 
 
 @settings(
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -21,10 +21,9 @@ MAX_CELLS = 60_000_000
 _FLUSH = 8 * 1024 * 1024
 _REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})')
 _ROW = re.compile(rb'<row [^>]*?\br="(\d+)"')
-_STANDS_OUT = re.compile(
-    rb'<f\b[^<]*(?:</f>)?\s*(?!<v>[^<])|<c\b[^>]*\bt="e"'  # no value, an empty one; an error
-)
-_ZERO = re.compile(rb"<f\b[^<]*(?:</f>)?\s*<v>0<")
+# A formula with no value or an empty one; an error.
+_STANDS_OUT = re.compile(rb'<f\b[^<]*+(?:</f>)?+\s*+(?!<v>[^<])|<c\b[^>]*\bt="e"')
+_ZERO = re.compile(rb"<f\b[^<]*+(?:</f>)?+\s*+<v>0<")
 _PREFIXED = (b":c>", b":c ", b":f>", b":f ")
 
 

@@ -20,6 +20,7 @@ BY_SUFFIX: dict[str, Callable[[Workspace, Path, ReadOptions], Sheets]] = {
     ".txt": delimited.read,
     ".xlsx": workbook.read,
     ".xlsm": workbook.read,
+    ".xls": workbook.read,  # tells the old format from a workbook that is only misnamed
     ".jsonl": jsonlines.read,
     ".ndjson": jsonlines.read,
     ".json": jsonlines.read,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 from powercx.analytics.engine.workspace import Workspace
@@ -38,6 +39,7 @@ def _open_database(work: Workspace, location: str) -> tuple[list[RawSheet], list
 def _open_file(
     work: Workspace, path: Path, options: ReadOptions
 ) -> tuple[list[RawSheet], list[str]]:
+    _check_name(path)
     reader = BY_SUFFIX.get(path.suffix.lower())
     if reader is None:
         known = " ".join(BY_SUFFIX)
@@ -46,6 +48,15 @@ def _open_file(
         if not handle.read(1):
             raise UserError("read.empty", file=path)
     return reader(work, path, options)
+
+
+def _check_name(path: Path) -> None:
+    """Neither the engine nor a report can hold a name that is no text."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        readable = os.fsencode(path).decode("gb18030", "replace")
+        raise UserError("read.bad_name", file=readable) from error
 
 
 def _explained(error: OSError, location: str, folder: Path) -> Exception:
