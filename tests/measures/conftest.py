@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
-from support.figures import Asker
-from support.lake import FactWriter
+from measures.random_city import RandomCity
+from support.figures import NOW, Asker
+from support.lake import FactWriter, write_labels
 
+from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.lake.schema import LakeTable
+from powercx.analytics.measures import service
 from powercx.base.home import Home
 
 World = Callable[[Mapping[LakeTable, str]], Asker]
@@ -28,6 +31,27 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         return Asker(home)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def random_city() -> RandomCity:
+    return RandomCity()
+
+
+@pytest.fixture(scope="session")
+def session(
+    random_city: RandomCity, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[service.Session]:
+    """Questions about the random city, loaded and refreshed in one go."""
+    home = Home(tmp_path_factory.mktemp("city") / "home")
+    home.create()
+    writer = FactWriter(home)
+    for name, rows in random_city.tables.items():
+        writer.write(TABLES[name], rows)
+    write_labels(home, random_city.labels)
+    service.refresh(home, at=NOW)
+    with service.open_session(home) as opened:
+        yield opened
 
 
 @pytest.fixture

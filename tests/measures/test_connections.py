@@ -30,7 +30,7 @@ stopped  | n2     | shop        | connection | cancelled | 2025-02-10 09:00 | 20
 other    | n2     | shop        | change     | done      | 2025-02-10 09:00 | 2025-02-11 09:00 | low
 young    | n2     | shop        | connection | open      | 2025-03-05 09:00 |                  | low
 last     | n2     | shop        | enquiry    | done      | 2025-03-06 09:00 | 2025-03-06 10:00 |
-"""
+"""  # noqa: E501 - a table reads across
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,9 @@ def measure(world) -> Asker:
 def test_on_time_counts_an_order_once_on_the_day_it_is_decided(measure):
     days = measure("connection_on_time", org="n1", period="2025-02-07,2025-02-08,2025-02-10")
 
-    # On the 7th `five` is done on its fifth working day. On the 8th, the sixth, the other three are late:
-    # `six` finished that day, `high` later (residential goes by category, not voltage), `never` not at all.
+    # On the 7th `five` is done on its fifth working day. On the 8th, the sixth, the others are
+    # late: `six` finished that day, `high` later (residential goes by category, not voltage),
+    # `never` not at all.
     assert days == [
         {"org": "n1", "period": "2025-02-07", "numerator": 1, "denominator": 1, "value": 1.0},
         {"org": "n1", "period": "2025-02-08", "numerator": 0, "denominator": 3, "value": 0.0},
@@ -51,7 +52,7 @@ def test_on_time_counts_an_order_once_on_the_day_it_is_decided(measure):
 
 
 def test_on_time_leaves_out_undecided_cancelled_and_unlimited_orders(measure):
-    # n2: `shop` 6 of 6, `weekend` 5 of 5 on a Sunday, `monday` 6 of 5, `plant` 22 or more of 22 (below).
+    # n2: `shop` 6 of 6, `weekend` 5 of 5 on a Sunday, `monday` 6 of 5, `plant` 25 of 22 (below).
     # `unknown` has no limit, `stopped` is cancelled, `young` is not decided by 6 March.
     assert measure("connection_on_time", org="n2", period="2025-02..2025-03") == [
         {"org": "n2", "numerator": 2, "denominator": 4, "value": 0.5}

@@ -26,9 +26,11 @@ no_limit  | north  | fault   | done      | 2025-03-05 10:00 | 2025-03-05 10:30  
 remote    | s1     | fault   | done      | 2025-03-05 10:00 | 2025-03-05 12:00    | 2025-04-01 00:00
 stopped   | n1     | fault   | cancelled | 2025-03-05 10:00 | 2025-03-05 10:05    | 2025-03-05 10:06
 complaint | n1     | complaint | done    | 2025-03-05 10:00 | 2025-03-05 10:05    | 2025-03-05 10:06
-"""
+"""  # noqa: E501 - a table reads across
 # The same, as known at the end of 31 March.
-MARCH = FAULTS.replace("2025-04-01 00:00", "                ").replace("remote    | s1     | fault   | done", "remote    | s1     | fault   | open")
+MARCH = FAULTS.replace("2025-04-01 00:00", "                ").replace(
+    "remote    | s1     | fault   | done", "remote    | s1     | fault   | open"
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,189 +1,85 @@
-"""What a refresh of the new leaves behind equals what counting everything anew gives."""
+"""A home refreshed after every load gives the very same figures as one that saw all at once."""
 
 from __future__ import annotations
 
-import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-import pytest
-from support.lake import FactWriter
+from measures.oracle import PARENTS
+from measures.random_city import RandomCity
+from support.figures import NOW
+from support.lake import FactWriter, local_day, write_labels
 
-from powercx.analytics.engine.workspace import workspace
-from powercx.analytics.lake.catalogue import TABLES
-from powercx.analytics.measures.service import refresh
-from powercx.analytics.results.contracts import result_store
+from powercx.analytics.definitions.catalogue import Catalogue
+from powercx.analytics.lake.catalogue import REFERENCES, TABLES
+from powercx.analytics.measures import service
 from powercx.base.home import Home
 
-START = date(2025, 1, 1)
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-BUSINESSES = ("billing", "fault", "connection")
-CHANNELS = ("hotline", "app", "hall")
+CUTS = [date(2025, 2, 20), date(2025, 3, 25), date(2025, 3, 26), date(2100, 1, 1)]
+PERIODS = ["2024-02", "2025-01", "2025-02", "2025-03", "2025Q1", "2025-W09", "2025-03-24"]
 
 
-def test_a_refresh_without_news_publishes_nothing(home: Home) -> None:
-    _city(FactWriter(home))
-    refresh(home, at=NOW)
-    before = result_store(home.lake, "measure_part").version()
+def test_loads_refreshed_one_by_one_give_what_one_refresh_of_all_gives(
+    random_city: RandomCity, session: service.Session, home: Home
+):
+    writer, modes = FactWriter(home), []
+    begin = date.min
+    for cut in CUTS:
+        for name, rows in random_city.tables.items():
+            _load(writer, name, rows, begin, cut)
+        if cut == CUTS[-1]:
+            write_labels(home, random_city.labels)
+        modes.append(service.refresh(home, at=NOW).mode)
+        begin = cut
 
-    report = refresh(home, at=NOW)
-
-    assert (report.mode, report.steps) == ("incremental", [])
-    assert result_store(home.lake, "measure_part").version() == before
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_days_and_corrections_one_by_one_equal_a_full_refresh(home: Home, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - a test's data
-    write = FactWriter(home)
-    _city(write)
-    _days(write, chance, 0, 40)
-    refresh(home, at=NOW)
-    for day in range(40, 52, 2):
-        _days(write, chance, day, day + 2)
-        if chance.random() < 0.6:
-            _corrections(write, chance, day)
-        assert refresh(home, at=NOW).mode == "incremental"
-
-    step_by_step = _published(home)
-    refresh(home, at=NOW, full=True)
-
-    assert step_by_step == _published(home)
-    assert len(step_by_step) > 500
+    assert modes == ["full", *["incremental"] * (len(CUTS) - 1)]
+    with service.open_session(home) as opened:
+        for key in Catalogue().measures:
+            assert (key, _figures(opened, key)) == (key, _figures(session, key))
 
 
-def test_a_late_customer_moves_the_rows_that_waited(home: Home) -> None:
-    write = FactWriter(home)
-    _city(write, customers=4)
-    _days(write, random.Random(7), 0, 12)  # noqa: S311 - a test's data
-    refresh(home, at=NOW)
-    _city(write, customers=9)
-    refresh(home, at=NOW)
+def _load(writer: FactWriter, name: str, rows: list[dict[str, Any]], begin: date, cut: date):
+    """The rows of the days between; before the last cut, some as they were at first."""
+    table = TABLES[name]
+    if table in REFERENCES:
+        new = [row for row in rows if begin <= (row.get("valid_from") or date.min) < cut]
+    else:
+        dated = [(row, _day(row, table.day)) for row in rows]
+        new = [row for row, day in dated if begin <= day < cut]
+        if cut != CUTS[-1]:
+            new = [_at_first(row) if n % 7 == 0 else row for n, row in enumerate(new)]
+        else:
+            # What was loaded as it was at first comes again, corrected.
+            new = rows
+    if new:
+        writer.write(table, new)
 
-    step_by_step = _published(home)
-    refresh(home, at=NOW, full=True)
 
-    assert step_by_step == _published(home)
+def _day(row: dict[str, Any], column: str) -> date:
+    value = row[column]
+    return local_day(value) if isinstance(value, datetime | str) else value
 
 
-def _city(write: FactWriter, customers: int = 9) -> None:
-    units = [("city", None, "urban"), ("north", "city", "urban"), ("south", "city", "rural")]
-    write.write(
-        TABLES["org_unit"],
-        [{"org_id": i, "parent_id": p, "name": i, "area_class": a} for i, p, a in units],
+def _at_first(row: dict[str, Any]) -> dict[str, Any]:
+    """The row before its outcome was known."""
+    unknown = (
+        "completed_at",
+        "arrived_at",
+        "restored_at",
+        "paid_on",
+        "resolved",
+        "value",
+        "renewed",
     )
-    write.write(
-        TABLES["customer"],
-        [
-            {
-                "customer_id": f"c{n}",
-                "org_id": ("north", "south")[n % 2],
-                "usage_category": ("residential", "commercial")[n % 3 == 0],
-                "opened_on": date(2024, 1, 1),
-                "tariff": ("tou", "flat")[n % 2],
-                "e_bill": n % 2 == 0,
-            }
-            for n in range(customers)
-        ],
-    )
+    return {**row, **{name: None for name in unknown if name in row}}
 
 
-def _at(chance: random.Random, day: int) -> datetime:
-    midnight = datetime(START.year, START.month, START.day, tzinfo=UTC) - timedelta(hours=8)
-    return midnight + timedelta(days=day, minutes=chance.randrange(1440))
+def _figures(session: service.Session, key: str) -> list[Any]:
+    rows = session.show(key, orgs=list(PARENTS), periods=PERIODS).rows
+    return [_same_digits(row.to_json()) for row in rows]
 
 
-def _days(write: FactWriter, chance: random.Random, first: int, after: int) -> None:
-    for table, make in (
-        ("contact", _contact),
-        ("service_order", _order),
-        ("interruption", _interruption),
-        ("digital_event", _event),
-    ):
-        rows = [make(chance, day) for day in range(first, after) for _ in range(3)]
-        write.write(TABLES[table], rows)
-
-
-def _corrections(write: FactWriter, chance: random.Random, today: int) -> None:
-    """Rows of earlier days, told differently; some under the key of an earlier row."""
-    for table, make in (("contact", _contact), ("service_order", _order)):
-        rows = [
-            make(chance, chance.randrange(today), number=chance.randrange(60)) for _ in range(4)
-        ]
-        keyed = {row[TABLES[table].key[0]]: row for row in rows}
-        write.write(TABLES[table], list(keyed.values()))
-
-
-def _number(chance: random.Random, number: int | None) -> int:
-    return chance.randrange(10**9) if number is None else number
-
-
-def _contact(chance: random.Random, day: int, number: int | None = None) -> dict[str, Any]:
-    return {
-        "contact_id": f"k{_number(chance, number)}",
-        "customer_id": f"c{chance.randrange(9)}",
-        "at": _at(chance, day),
-        "channel": chance.choice(CHANNELS),
-        "business_type": chance.choice(BUSINESSES),
-        "direction": chance.choice(["in", "in", "out"]),
-        "wait_s": float(chance.randrange(60)),
-        "answered": chance.random() < 0.8,
-        "abandoned": chance.random() < 0.2,
-        "resolved": chance.choice([True, False, None]),
-        "self_service": False,
-    }
-
-
-def _order(chance: random.Random, day: int, number: int | None = None) -> dict[str, Any]:
-    accepted = _at(chance, day)
-    done = chance.random() < 0.7
-    completed = accepted + timedelta(hours=chance.randrange(1, 300)) if done else None
-    return {
-        "order_id": f"w{_number(chance, number)}",
-        "customer_id": f"c{chance.randrange(9)}",
-        "type_l1": chance.choice(["connection", "fault", "complaint"]),
-        "channel": chance.choice(CHANNELS),
-        "accepted_at": accepted,
-        "due_at": accepted + timedelta(days=3),
-        "arrived_at": accepted + timedelta(minutes=chance.randrange(90)) if done else None,
-        "completed_at": completed,
-        "status": chance.choice(["done", "done", "cancelled"]) if done else "open",
-        "voltage_level": chance.choice(["low", "high_single", None]),
-    }
-
-
-def _interruption(chance: random.Random, day: int) -> dict[str, Any]:
-    started = _at(chance, day)
-    over = chance.random() < 0.8
-    return {
-        "interruption_id": f"i{chance.randrange(10**9)}",
-        "usage_point_id": "p",
-        "customer_id": f"c{chance.randrange(9)}",
-        "started_at": started,
-        "restored_at": started + timedelta(minutes=chance.randrange(400)) if over else None,
-        "planned": chance.random() < 0.3,
-        "notified_at": started - timedelta(days=chance.randrange(12)),
-    }
-
-
-def _event(chance: random.Random, day: int) -> dict[str, Any]:
-    return {
-        "event_id": f"e{chance.randrange(10**9)}",
-        "customer_id": f"c{chance.randrange(9)}",
-        "session_id": f"s{chance.randrange(10**6)}",
-        "at": _at(chance, day),
-        "app": "app",
-        "business_type": chance.choice(BUSINESSES),
-        "succeeded": chance.random() < 0.7,
-    }
-
-
-def _published(home: Home) -> list[tuple[Any, ...]]:
-    """Every row of measure parts and customer days, in one order."""
-    found: list[tuple[Any, ...]] = []
-    with workspace(home.staging) as work:
-        for name in ("measure_part", "customer_day"):
-            files = [file.path for file in result_store(home.lake, name).files()]
-            rows = work.rows(f"select * from read_parquet({files!r}, hive_partitioning=true)")
-            found += [(name, *row) for row in rows]
-    return sorted(found, key=repr)
+def _same_digits(row: dict[str, Any]) -> dict[str, Any]:
+    """Bounds from sums of doubles over customers differ in the last digit by the order of rows."""
+    bounds = {name: row[name] and float(f"{row[name]:.12g}") for name in ("low", "high")}
+    return {**row, **bounds}

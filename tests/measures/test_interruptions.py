@@ -31,7 +31,7 @@ hurried         | n2     | u4             | yes     | 2025-03-20 08:00 | 2025-03
 unannounced     | n2     | u3             | yes     | 2025-03-25 09:00 | 2025-03-25 09:03 |
 dark            | n1     | u2             | no      | 2025-03-31 23:00 |                  |
 night           | n1     | u1             | no      | 2025-02-28 23:30 | 2025-03-01 01:30 |
-"""
+"""  # noqa: E501 - a table reads across
 SERVED = 2 + 1 + 16 / 31 + 1
 
 
@@ -46,8 +46,9 @@ def march(world) -> Asker:
     return world(tables)
 
 
-# Longer than 5 minutes: storm 60 and 30, works 240, hurried 120, dark 60 to the end of the data: 510
-# minutes in 5 rows. DL/T 836 counts `five` as well: 515 in 6. Unplanned: storm and dark, 150 in 3.
+# Longer than 5 minutes: storm 60 and 30, works 240, hurried 120, dark 60 to the end of the data:
+# 510 minutes in 5 rows. DL/T 836 counts `five` as well: 515 in 6. Unplanned: storm and dark, 150
+# in 3.
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -82,7 +83,9 @@ def test_all_minutes_belong_to_the_day_the_interruption_began(march):
     assert [(r["numerator"], r["value"]) for r in rows] == [(120, 30.0), (120, 30.0), (0, 0.0)]
 
 
-def test_a_usage_point_without_dates_is_open_with_its_customer_and_a_closed_one_is_not_served(march):
+def test_a_usage_point_without_dates_is_open_with_its_customer_and_a_closed_one_is_not_served(
+    march,
+):
     # n1: u1, u2, and `closed` until 30 January.
     rows = march("saidi", org="n1", period="2025-01..2025-02")
 
@@ -125,8 +128,8 @@ def test_reliability_of_a_class_is_per_usage_point_of_that_class(march):
     assert found["commercial"] == (120, pytest.approx(16 / 31))
 
 
-# Two points; daily SAIDI of 2024: 10, 20 and 40 minutes. alpha = ln 20, beta = ln 2 (n - 1), so that
-# T_MED = 20 x 2^2.5 = 113.1 minutes.
+# Two points; daily SAIDI of 2024: 10, 20 and 40 minutes. alpha = ln 20, beta = ln 2 (n - 1), so
+# that T_MED = 20 x 2^2.5 = 113.1 minutes.
 YEARS = """
 interruption_id | org_id | usage_point_id | planned | started_at       | restored_at
 a1              | n1     | u1             | no      | 2024-01-01 10:00 | 2024-01-01 10:20

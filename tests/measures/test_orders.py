@@ -30,7 +30,7 @@ d        | n1     | home        | billing    | open      | gov     | 2025-03-04 
 e        | n1     | home        | billing    | done      |         | 2025-03-04 10:00  | 2025-04-01 10:00  |           |                    |             | 4
 f        | n1     | home        | change     | open      | kiosk   | 2025-03-04 10:00  |                   |           |                    |             |
 g        | n1     | home        | change     | cancelled | app     | 2025-03-04 10:00  | 2025-03-10 10:00  | yes       |                    | shop        | 1
-"""
+"""  # noqa: E501 - a table reads across
 COMPLAINTS = """
 order_id | org_id | customer_id | type_l1   | type_l2 | status    | accepted_at      | regulator
 a        | n1     | home        | complaint | service | done      | 2025-03-01 00:00 | none
@@ -182,3 +182,24 @@ def test_complaint_rate_of_a_unit_without_customers_is_no_data(complaints):
     assert complaints("complaint_rate", org="s1", period="2024-03") == [
         {"org": "s1", "numerator": 2, "denominator": 0, "value": None}
     ]
+
+
+def test_complaint_rate_of_a_class_nobody_complained_in_is_zero(complaints):
+    rows = complaints("complaint_rate", org="city", period="2025-03", by="class")
+
+    # farm, the only one of its class, did not complain in March 2025.
+    assert [(r["segment"], r["numerator"], r["denominator"]) for r in rows] == [
+        ("agricultural", 0, 1),
+        ("commercial", 1, 1),
+        ("residential", 2, pytest.approx(56 / 31)),
+    ]
+
+
+def test_complaint_change_of_a_class_that_stopped_complaining_is_all_of_it(complaints):
+    rows = complaints("complaint_change", org="city", period="2025-03", by="class")
+
+    assert {r["segment"]: r["value"] for r in rows} == {
+        "agricultural": -1.0,
+        "commercial": None,
+        "residential": 1.0,
+    }

@@ -22,7 +22,7 @@ brief       |            | s1     | agricultural   | 2025-03-05 | 2025-03-05 | b
 dateless    |            | s1     | agricultural   |            |            |              | yes    | yes      |
 stray       |            | gone   | residential    | 2024-01-01 |            |              | yes    | yes      |
 homeless    |            |        | residential    | 2024-01-01 |            |              |        |          |
-"""
+"""  # noqa: E501 - a table reads across
 ORDERS = """
 order_id | org_id | customer_id | type_l1   | channel | accepted_at
 before   |        | mover       | complaint | app     | 2025-03-15 23:59

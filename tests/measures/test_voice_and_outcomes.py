@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-import pyarrow as pa
 import pytest
 from support.figures import Asker
+from support.lake import write_labels
 from support.tables import CITY, CUSTOMERS
 
-from powercx.analytics.engine.workspace import workspace
 from powercx.analytics.lake.tables.reference import CUSTOMER, ORG_UNIT
 from powercx.analytics.lake.tables.service import SUBSCRIPTION
 from powercx.analytics.lake.tables.voice import (
@@ -18,7 +17,6 @@ from powercx.analytics.lake.tables.voice import (
     SURVEY_ANSWER,
     SURVEY_INVITATION,
 )
-from powercx.analytics.results.contracts import TEXT_LABEL, result_store
 from powercx.analytics.statistics import intervals
 
 # satisfaction 5 4 3 2; recommendation 10 9 8 6 and 0; effort 7 and 4; value 5 and 3; staying 4.
@@ -40,7 +38,7 @@ relation | r2          | n1     | home2       | 2025-03-05 10:00 | ces          
 relation | r1          | n1     | home        | 2025-03-05 10:00 | value_for_money      | likert    | 5
 relation | r2          | n1     | home2       | 2025-03-05 10:00 | value_for_money      | likert    | 3
 relation | r1          | n1     | home        | 2025-03-05 10:00 | repurchase_intention | likert    | 4
-"""
+"""  # noqa: E501 - a table reads across
 INVITATIONS = """
 survey   | invitation_id | org_id | at               | delivered | completed_at     | wave
 relation | i1            | n1     | 2025-03-01 10:00 | yes       | 2025-03-05 10:00 | 1
@@ -220,22 +218,16 @@ def test_index_leaves_out_absent_measures_and_spreads_their_weight(voice):
 
 def test_net_sentiment_is_of_labelled_utterances(home, facts, measure):
     facts(ORG_UNIT, CITY)
-    _label(home, ["positive", "positive", "negative", "neutral", None])
+    said = ["positive", "positive", "negative", "neutral", None]
+    day = date(2025, 3, 5)
+    write_labels(
+        home,
+        [
+            {"feedback_id": f"{n}", "org_id": "n1", "date": day, "sentiment": s}
+            for n, s in enumerate(said)
+        ],
+    )
 
     assert measure("voice_net", period="2025-03") == [
         {"org": "city", "numerator": 1, "denominator": 4, "value": 0.25}
     ]
-
-
-def _label(home, sentiments: list[str | None]) -> None:
-    """What the models of voice publish."""
-    rows = [
-        {"feedback_id": f"{n}", "org_id": "n1", "date": date(2025, 3, 5), "sentiment": sentiment}
-        for n, sentiment in enumerate(sentiments)
-    ]
-    store = result_store(home.lake, "text_label")
-    with workspace(home.staging) as work:
-        work.register("labels", pa.Table.from_pylist(rows, schema=TEXT_LABEL))
-        store.commit(
-            schema=TEXT_LABEL, added=store.write(work, "select * from labels"), about={}, at_ms=0
-        )

@@ -32,7 +32,7 @@ slow    | n1     | home2       | 2025-01-20 | 50.00      | 2025-02-10 | 2025-03-
 march   | n1     | home        | 2025-02-20 | 400.00     | 2025-03-20 | 2025-03-20 | 400.00   | none       |
 ahead   | n1     | home        | 2025-02-25 | 80.00      | 2025-03-21 |            |          | pricing    | 5.10
 partly  | n2     | shop        | 2025-01-31 | 60.00      |            | 2025-02-05 | 20.00    | none       |
-"""
+"""  # noqa: E501 - a table reads across
 # home changes to time of use on 11 March.
 TARIFFS = """
 customer_id | org_id | usage_category | opened_on  | valid_from | tariff
@@ -122,7 +122,7 @@ def test_collection_counts_what_was_paid_until_30_days_after_the_end(bills):
 
 
 def test_collection_of_a_shorter_period_ends_earlier(bills):
-    # Until 9 February: right is paid, of wrong (paid on the 11th) nothing yet; until the 14th it is.
+    # Until 9 February: right is paid; wrong was on the 11th, seen until the 14th.
     rows = bills("collection", org="n1", period="2025-01-10,2025-01-10..2025-01-15")
 
     assert [(r["numerator"], r["denominator"]) for r in rows] == [(100, 100), (300.5, 300.5)]

@@ -15,6 +15,7 @@ from powercx.analytics.engine.delta import DeltaStore
 from powercx.analytics.engine.workspace import Workspace, workspace
 from powercx.analytics.lake import places
 from powercx.analytics.lake.schema import PARTITION, Kind, LakeTable, Type
+from powercx.analytics.results.contracts import TEXT_LABEL, result_store
 from powercx.base.days import Days
 from powercx.base.home import Home
 from powercx.base.periods import parse_period
@@ -74,6 +75,15 @@ class FactWriter:
         if table.kind is Kind.FACT:
             full[PARTITION] = f"{full[str(table.date_column)]:%Y-%m}"
         return {**full, "load_id": load}
+
+
+def write_labels(home: Home, rows: Sequence[Row]) -> None:
+    """Publish what the models of voice say of utterances."""
+    store = result_store(home.lake, "text_label")
+    with workspace(home.staging) as work:
+        work.register("labels", pa.Table.from_pylist(list(rows), schema=TEXT_LABEL))
+        added = store.write(work, "select * from labels order by date")
+        store.commit(schema=TEXT_LABEL, added=added, about={}, at_ms=0)
 
 
 def local_day(value: datetime | str | None) -> date | None:
