@@ -71,3 +71,31 @@ def test_setup_runs_on_the_standard_library_alone():
     }
 
     assert imported - sys.stdlib_module_names == set()
+
+
+@pytest.fixture
+def no_ensurepip(monkeypatch):
+    """A Debian whose Python came without the module that puts pip into an environment."""
+    monkeypatch.setattr(setup_env.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(setup_env.subprocess, "call", lambda *_args, **_more: 0)
+
+
+@pytest.mark.usefixtures("checkout", "no_ensurepip")
+def test_without_ensurepip_and_without_root_the_package_to_ask_for_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(setup_env.os, "geteuid", lambda: 1000)
+
+    assert not setup_env._make_venv()
+
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    assert f"sudo apt-get install {package}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("checkout", "no_ensurepip")
+def test_without_ensurepip_root_gets_the_package(monkeypatch):
+    ran = []
+    monkeypatch.setattr(setup_env.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(setup_env.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(setup_env, "_succeeds", lambda command: ran.append(command) or True)
+
+    assert setup_env._make_venv()
+    assert [command[1] for command in ran] == ["update", "install"]
