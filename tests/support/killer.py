@@ -51,7 +51,9 @@ def _deadly(call: Callable[..., Any], passed: count[int], kill_at: int) -> Calla
     return step
 
 
-def in_child(path: Path, files: list[str], *, kill_at: int = NEVER, after_s: float | None = None) -> bool:
+def in_child(
+    path: Path, files: list[str], *, kill_at: int = NEVER, after_s: float | None = None
+) -> bool:
     """Whether the child was killed."""
     child = os.fork()
     if child == 0:

@@ -15,9 +15,9 @@ from powercx.analytics.sources.report import FileReport, report_json
 from powercx.analytics.sources.service import LoadOptions, load
 from powercx.analytics.sources.templates import write_template
 from powercx.apps.core.bootstrap import start
+from powercx.base.errors import UserError
 from powercx.base.home import home_from
 from powercx.base.messages import say
-from powercx.cli.main import FAILED
 
 _COUNTS = ("read", "loaded", "duplicate", "superseded", "quarantined")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -69,8 +69,17 @@ def command(environ: Mapping[str, str], /, paths: tuple[str, ...], **given: Any)
     else:
         click.echo(_table(reports))
     _explain(reports)
-    if any(r.refused or (given["strict"] and r.quarantined) for r in reports):
-        raise click.exceptions.Exit(FAILED)
+    _fail(reports, strict=given["strict"])
+
+
+def _fail(reports: Sequence[FileReport], *, strict: bool) -> None:
+    """:raises UserError: a file was refused, or rows were set aside and that is not allowed."""
+    refused = sum(report.refused is not None for report in reports)
+    if refused:
+        raise UserError("load.some_refused", count=refused, files=len(reports))
+    quarantined = sum(report.quarantined for report in reports)
+    if strict and quarantined:
+        raise UserError("load.strict", count=quarantined)
 
 
 def _template(fact: str, output: Path | None, *, as_json: bool) -> None:
