@@ -192,9 +192,11 @@ def _decimal(cell: Cell, ways: Ways) -> str:
     kind = STORED[cell.column.type]
     if cell.kind == kind:
         return cell.raw
+    plain = f"TRY_CAST({cell.raw if cell.numeric else cell.text} AS {kind})"
     if cell.numeric:
-        return f"TRY_CAST({cell.raw} AS {kind})"
-    return f"coalesce(TRY_CAST({cell.text} AS {kind}), TRY_CAST(px_digits({cell.text}) AS {kind}))"
+        return plain
+    digits = f"TRY_CAST(px_digits({cell.text}) AS {kind})"
+    return f"CASE WHEN {plain} IS NOT NULL THEN {plain} ELSE {digits} END"
 
 
 def _day(cell: Cell, ways: Ways) -> str:
@@ -219,7 +221,8 @@ def _instant(cell: Cell, ways: Ways) -> str:
     if cell.kind in _LOCAL or cell.kind == "DATE":
         return zones.to_utc(f"CAST({cell.raw} AS TIMESTAMP)", ways.zone)
     local = _formatted(cell, ways, "TIMESTAMP") + f"px_local({cell.text}))"
-    return f"coalesce({zones.to_utc(local, ways.zone)}, CAST(px_utc({cell.text}) AS {_INSTANT}))"
+    utc = f"CAST(px_utc({cell.text}) AS {_INSTANT})"
+    return f"CASE WHEN {local} IS NOT NULL THEN {zones.to_utc(local, ways.zone)} ELSE {utc} END"
 
 
 def _formatted(cell: Cell, ways: Ways, kind: str, *, month: bool = False) -> str:

@@ -1,7 +1,7 @@
 """How values are written in sources, as macros of the workspace.
 
-The plain way of writing is tried first by the callers; what stands here is for all other ways. A
-macro is expanded where it is used, so that CASE still decides what is computed.
+The plain way of writing is tried first; the slow ways stand in branches of CASE, which the engine
+computes for the rows that need them. In COALESCE it would compute what they have in common for all.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ MACROS = (
     r"""px_digits(x) AS CASE
         WHEN regexp_full_match(px_fold(x), '[+-]?\d{1,3}(,\d{3})+(\.\d*)?')
         THEN replace(px_fold(x), ',', '') ELSE px_fold(x) END""",
-    """px_number(x) AS nullif(coalesce(TRY_CAST(x AS DOUBLE), TRY_CAST(px_digits(x) AS DOUBLE)),
+    """px_number(x) AS nullif(CASE WHEN TRY_CAST(x AS DOUBLE) IS NOT NULL
+        THEN TRY_CAST(x AS DOUBLE) ELSE TRY_CAST(px_digits(x) AS DOUBLE) END,
         CAST('nan' AS DOUBLE))""",
     "px_whole(d) AS CASE WHEN d = trunc(d) AND abs(d) < 9e15 THEN CAST(d AS BIGINT) END",
     r"""px_integer(x) AS CASE WHEN regexp_full_match(x, '[+-]?\d{1,18}')
