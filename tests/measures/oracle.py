@@ -29,7 +29,6 @@ PARENTS = {
     "s2": "south",
     "unassigned": "city",
 }
-AREAS = {"n1": "urban", "n2": "rural", "s1": "remote", "s2": "urban"}
 ARRIVAL = {"urban": 45, "rural": 90, "remote": 120}
 RESTORE = {"urban": 240, "rural": 300}
 CONNECTION = {"residential": 5, "low": 6, "high_single": 22, "high_double": 32}
@@ -92,40 +91,36 @@ class Oracle:
     def __init__(self, tables: Mapping[str, list[dict[str, Any]]], labels: list[dict[str, Any]]):
         self.t = {name: _frame(rows) for name, rows in tables.items()}
         self.t["text_label"] = _frame(labels)
-        self._versions = self._customer_versions(tables["customer"])
-        self._points = {row["usage_point_id"]: row for row in tables["usage_point"]}
+        self._versions = _versions(tables["customer"], "customer_id")
+        self._points = _versions(tables["usage_point"], "usage_point_id")
+        self._orgs = _versions(tables["org_unit"], "org_id")
         self._rows: dict[str, pd.DataFrame] = {}
         self._stocks: dict[tuple[str, date], Counter[tuple[str, Any]]] = {}
         self.catalogue = Catalogue()
 
     # References -----------------------------------------------------------------------------
 
-    @staticmethod
-    def _customer_versions(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-        found: dict[str, list[dict[str, Any]]] = {}
-        for row in rows:
-            begins = row["valid_from"] or date.min
-            found.setdefault(row["customer_id"], []).append({**row, "begins": begins})
-        for versions in found.values():
-            versions.sort(key=lambda v: v["begins"])
-            for version, following in zip(versions, [*versions[1:], None], strict=True):
-                version["ends"] = following["begins"] if following else date.max
-        return found
-
     def customer(self, key: Any, day: date) -> dict[str, Any] | None:
         """The version of a customer on a day."""
-        versions = self._versions.get(key, [])
-        return next((v for v in versions if v["begins"] <= day < v["ends"]), None)
+        return _on(self._versions.get(key, []), day)
+
+    def point(self, key: Any, day: date) -> dict[str, Any]:
+        """The version of a usage point on a day; empty when there is none."""
+        return _on(self._points.get(key, []), day) or {}
+
+    def area(self, org: str, day: date) -> Any:
+        """The area class of a unit on a day."""
+        return (_on(self._orgs.get(org, []), day) or {}).get("area_class")
 
     def placed(self, frame: pd.DataFrame, day: str, *, points: bool = False) -> pd.DataFrame:
         """With ``org`` and ``klass`` by the rule of a row's place."""
         frame = frame.reset_index(drop=True)
         orgs, classes, customers = [], [], []
         for row in frame.to_dict("records"):
-            point = self._points.get(row.get("usage_point_id")) if points else None
-            who = row.get("customer_id") or (point and point["customer_id"])
+            point = self.point(row.get("usage_point_id"), row[day]) if points else {}
+            who = row.get("customer_id") or point.get("customer_id")
             version = self.customer(who, row[day]) or {}
-            org = row.get("org_id") or (point and point["org_id"]) or version.get("org_id")
+            org = row.get("org_id") or point.get("org_id") or version.get("org_id")
             orgs.append(org if org in PARENTS else "unassigned")
             classes.append(version.get("usage_category"))
             customers.append(who)
@@ -179,7 +174,10 @@ class Oracle:
         return name == "customers" or version[name] is True
 
     def _points_on(self, day: date) -> Iterator[tuple[str, Any]]:
-        for point in self._points.values():
+        for key in self._points:
+            point = self.point(key, day)
+            if not point:
+                continue
             owner = self.customer(point["customer_id"], day) or {}
             opened = point["opened_on"] or owner.get("opened_on")
             closed = point["closed_on"] or owner.get("closed_on")
@@ -232,6 +230,22 @@ class Oracle:
         column = "accepted_at" if name == "service_order" else "started_at"
         first = min(local(self.t[name][column]).dropna())
         return span.start <= self.until(name) and first < span.end
+
+
+def _versions(rows: list[dict[str, Any]], key: str) -> dict[str, list[dict[str, Any]]]:
+    """Versions by key with ``begins`` (in) and ``ends`` (out)."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row[key], []).append({**row, "begins": row["valid_from"] or date.min})
+    for versions in found.values():
+        versions.sort(key=lambda version: version["begins"])
+        for version, following in zip(versions, [*versions[1:], None], strict=True):
+            version["ends"] = following["begins"] if following else date.max
+    return found
+
+
+def _on(versions: list[dict[str, Any]], day: date) -> dict[str, Any] | None:
+    return next((v for v in versions if v["begins"] <= day < v["ends"]), None)
 
 
 def subtree(org: str) -> set[str]:
@@ -344,7 +358,8 @@ def completed(o: Oracle) -> pd.DataFrame:
 def faults(o: Oracle) -> pd.DataFrame:
     frame = orders(o)
     frame = frame[frame.type_l1 == "fault"]
-    area = frame.org.map(AREAS)
+    places = zip(frame.org, frame.accepted_on, strict=True)
+    area = objects([o.area(org, day) for org, day in places], frame.index)
     return frame.assign(
         arrival=minutes(frame.accepted_at, frame.arrived_at),
         restore=minutes(frame.arrived_at, frame.completed_at),

@@ -28,7 +28,7 @@ class RandomCity:
         self.tables: dict[str, Rows] = {
             "org_unit": _orgs(),
             "customer": [v for c in self.customers for v in self._customer(c)],
-            "usage_point": [self._point(n) for n in range(150)],
+            "usage_point": [v for n in range(150) for v in self._point(n)],
             "service_order": [self._order(n) for n in range(900)] + self._old_complaints(),
             "contact": [self._contact(n) for n in range(900)],
             "digital_event": [self._event(n) for n in range(700)],
@@ -104,14 +104,22 @@ class RandomCity:
             for start in starts
         ]
 
-    def _point(self, number: int) -> Row:
-        return {
-            "usage_point_id": f"p{number}",
-            "customer_id": self._who(gap=0.05),
-            "org_id": self._one(ORGS),
-            "opened_on": self._maybe(self._one([date(2019, 1, 1), self._day()]), 0.5),
-            "closed_on": self._maybe(self._day(), 0.9),
-        }
+    def _point(self, number: int) -> Rows:
+        """A meter, which may pass to another customer and unit."""
+        opened = self._maybe(self._one([date(2019, 1, 1), self._day()]), 0.5)
+        closed = self._maybe(self._day(), 0.9)
+        starts = [None, *([self._day()] if number % 4 == 0 else [])]
+        return [
+            {
+                "usage_point_id": f"p{number}",
+                "valid_from": start,
+                "customer_id": self._who(gap=0.05),
+                "org_id": self._one(ORGS),
+                "opened_on": opened,
+                "closed_on": closed,
+            }
+            for start in starts
+        ]
 
     # Service --------------------------------------------------------------------------------
 
@@ -351,18 +359,20 @@ class RandomCity:
 
 
 def _orgs() -> Rows:
+    """n2 becomes a town in March; what is known of s2 begins in February."""
     units = [
-        ("city", None, None),
-        ("north", "city", None),
-        ("south", "city", None),
-        ("n1", "north", "urban"),
-        ("n2", "north", "rural"),
-        ("s1", "south", "remote"),
-        ("s2", "south", "urban"),
+        ("city", None, None, None),
+        ("north", "city", None, None),
+        ("south", "city", None, None),
+        ("n1", "north", "urban", None),
+        ("n2", "north", "rural", None),
+        ("n2", "north", "urban", date(2025, 3, 1)),
+        ("s1", "south", "remote", None),
+        ("s2", "south", "urban", date(2025, 2, 1)),
     ]
     return [
-        {"org_id": unit, "parent_id": above, "name": unit, "area_class": area}
-        for unit, above, area in units
+        {"org_id": unit, "parent_id": above, "name": unit, "area_class": area, "valid_from": start}
+        for unit, above, area, start in units
     ]
 
 

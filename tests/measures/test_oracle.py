@@ -67,7 +67,7 @@ def test_measure_agrees_with_the_oracle_in_every_class(session, oracle, key):
     for org, span, klass in ((o, s, c) for o in orgs for s in spans for c in CLASSES):
         expected = oracle.figure(key, org, span, klass)
         row = found.get((org, span.label, klass))
-        if row is None and not expected.numerator:
+        if row is None and not expected.denominator:
             continue
         if row is None or not _same(key, row, expected):
             faults.append(f"{org} {span.label} {klass}: {row} is {expected}")

@@ -101,7 +101,7 @@ class Home:
                     key=key,
                     nearest=suggestion(str(key), known),
                 )
-        self._check_zone(str(found.get("time_zone", Config.time_zone)))
+        self._check_zone(str(found.get("time_zone", Config().time_zone)))
         return Config(**{key: str(value) for key, value in found.items()})
 
     def _check_zone(self, zone: str) -> None:

@@ -10,6 +10,7 @@ from powercx.analytics.facts.registry import derived_fact
 
 FOLLOWED_DAYS = 7
 REPEAT_DAYS = 30
+SESSION = ["source", "session_id", "business_type"]
 _FALSE = ibis.literal(value=False)
 _NO_TEXT = ibis.null("string")
 
@@ -134,27 +135,39 @@ def journey(inputs: Inputs) -> ir.Table:
     lag=3,
 )
 def self_service_session(inputs: Inputs) -> ir.Table:
-    """Digital sessions about a business, with ``succeeded`` and ``helped``.
+    """Digital sessions about a business: ``succeeded``, as its last event tells, and ``helped``.
 
     ``helped``: an assisted contact on that business within 24 hours after the last event. A session
     of an unknown customer cannot be followed and is left out. Dated by its first event.
     """
     events = inputs.source("digital_event")
     events = events.filter(events.business_type.notnull())
-    rows = events.group_by(["source", "session_id", "business_type"]).aggregate(
+    rows = events.group_by(SESSION).aggregate(
         customer_id=events.customer_id.max(),
         org_id=events.org_id.max(),
         channel=events.app.max(),
         date=events.date.min(),
         last_at=events["at"].max(),
-        succeeded=events.succeeded.any(),
     )
+    rows = _joined(rows, _outcomes(events))
     helped = _helped(rows, inputs)
-    rows = rows.left_join(helped, ["source", "session_id", "business_type"])
-    rows = rows.drop([c for c in rows.columns if c.endswith("_right")])
+    rows = _joined(rows, helped)
     unknown = ibis.cases((rows.customer_id.isnull(), "customer_unknown"), else_=_NO_TEXT)
     rows = rows.mutate(helped=rows.helped.fill_null(_FALSE), left_out=unknown)
     return place(rows, inputs, day="date")
+
+
+def _joined(rows: ir.Table, more: ir.Table) -> ir.Table:
+    found = rows.left_join(more, SESSION)
+    return found.drop([name for name in found.columns if name.endswith("_right")])
+
+
+def _outcomes(events: ir.Table) -> ir.Table:
+    """``succeeded`` of each session: what its last event that tells says."""
+    told = events.filter(events.succeeded.notnull())
+    last = ibis.window(group_by=SESSION, order_by=[told["at"].desc(), told.event_id.desc()])
+    told = told.mutate(place=ibis.row_number().over(last))
+    return told.filter(told.place == 0).select(*SESSION, "succeeded")
 
 
 def _helped(sessions: ir.Table, inputs: Inputs) -> ir.Table:
@@ -174,8 +187,7 @@ def _helped(sessions: ir.Table, inputs: Inputs) -> ir.Table:
             assisted.came_at <= sessions.last_at + day,
         ],
     )
-    keys = ["source", "session_id", "business_type"]
-    return met.select(*keys).distinct().mutate(helped=ibis.literal(value=True))
+    return met.select(*SESSION).distinct().mutate(helped=ibis.literal(value=True))
 
 
 @derived_fact(

@@ -20,10 +20,11 @@ Source = Callable[[str], ir.Table]
 class Inputs:
     """The tables a derived fact may use.
 
-    ``source`` gives a lake table by name. ``customers`` and ``usage_points`` hold versions with ``from_day`` (in) and ``to_day`` (out);
-    ``orgs`` likewise with ``area_class``. ``calendar`` has ``day``, ``working`` and
-    ``working_index``, the number of working days up to and with it. ``known`` has a row per table
-    with its last local day ``until`` and the instant ``ends_at`` at which that day ends.
+    ``source`` gives a lake table by name. ``customers`` and ``usage_points`` hold versions with
+    ``from_day`` (in) and ``to_day`` (out); ``orgs`` likewise with ``area_class``. ``calendar`` has
+    ``day``, ``working`` and ``working_index``, the number of working days up to and with it.
+    ``known`` has a row per table with its last local day ``until`` and the instant ``ends_at`` at
+    which that day ends.
     ``limits`` gives the service limits in force by item and class.
     """
 

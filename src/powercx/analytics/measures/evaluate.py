@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from powercx.analytics.definitions.catalogue import Catalogue
@@ -23,6 +23,7 @@ from powercx.analytics.measures.figures import Figure, bounds, nothing
 from powercx.analytics.measures.majors import MajorEventDays
 from powercx.analytics.measures.outside import Outside
 from powercx.analytics.measures.plan import DIMENSIONS
+from powercx.analytics.measures.question import Question
 from powercx.analytics.results.reader import Key, Reader, Sums
 from powercx.analytics.results.state import State
 from powercx.analytics.results.tree import OrgTree
@@ -32,19 +33,6 @@ from powercx.base.identifiers import suggestion
 from powercx.base.periods import Period
 
 _NO_SUMS = Sums(0, 0.0, 0.0, 0.0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Organisations, periods and, if any, the segment to break down by."""
-
-    orgs: tuple[str, ...]
-    periods: tuple[Period, ...]
-    segment: str | None = None
-
-    def at(self, periods: Iterable[Period]) -> Question:
-        """The same for other periods."""
-        return replace(self, periods=tuple(periods))
 
 
 class Evaluator:
@@ -118,7 +106,8 @@ class Evaluator:
         found = self._sums(measure, asked, without)
         served = self._denominators(measure.population, asked, found)
         figures = []
-        for key in self._keys(asked, found):
+        stocks = served if asked.segment == "class" else {}
+        for key in self._keys(asked, {**stocks, **found}):
             sums = found.get(key, _NO_SUMS)
             figure = self._figure(measure, asked, key, sums, served.get(key))
             if figure.period in unknown:
@@ -320,7 +309,8 @@ class Evaluator:
         figures = []
         for key in self._keys(asked, values):
             period = next(p for p in asked.periods if p.label == key[1])
-            known = {**dict.fromkeys(names), **values.get(key, {}), "days": float(period.days)}
+            known = {name: self._absent(name, period) for name in names}
+            known |= {**values.get(key, {}), "days": float(period.days)}
             value = formulas.evaluate(measure.formula, known)
             figure = Figure(key[0], period, key[2], n=count.get(key, 0))
             if value is None:
@@ -329,6 +319,16 @@ class Evaluator:
             else:
                 figures.append(replace(figure, value=measure.scale * value))
         return figures
+
+    def _absent(self, name: str, period: Period) -> float | None:
+        """What a part is in a segment that has none of its rows: 0 for a sum over known days."""
+        stem, before = name.removesuffix("_before"), name.endswith("_before")
+        key, _, kind = stem.rpartition("_")
+        part = self._catalogue.measures.get(key)
+        if kind != "numerator" or part is None or not isinstance(part.measure, FactMeasure):
+            return None
+        then = period.year_before() if before else period
+        return 0.0 if self._covered(part.measure, then) else None
 
     def _named(self, name: str, measure: DerivedMeasure, asked: Question) -> dict[Key, Figure]:
         """The figures behind one name of a formula, under the keys of the question."""

@@ -59,7 +59,10 @@ def _whole(number: float | None) -> float | int | None:
 
 
 def bounds(measure: FactMeasure, sums: Sums, denominator: float) -> tuple[float, float] | None:
-    """The 95 % interval of a ratio, in the measure's unit; None where it has none."""
+    """The 95 % interval of a ratio, in the measure's unit; None where it has none.
+
+    A share above one, as of rows whose customers lie elsewhere, is no proportion and has none.
+    """
     found = _bounds(measure.interval, sums, denominator)
     if found is None:
         return None
@@ -68,9 +71,9 @@ def bounds(measure: FactMeasure, sums: Sums, denominator: float) -> tuple[float,
 
 def _bounds(kind: Interval, sums: Sums, denominator: float) -> intervals.Interval | None:
     match kind:
-        case Interval.WILSON:
+        case Interval.WILSON if 0 <= sums.numerator <= denominator:
             return intervals.wilson(sums.numerator, denominator)
-        case Interval.POISSON:
+        case Interval.POISSON if sums.numerator >= 0:
             return intervals.poisson_exact(sums.numerator, denominator)
         case Interval.MEAN:
             return intervals.mean_t(sums.denominator, sums.numerator, sums.squares)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
@@ -14,29 +14,13 @@ from powercx.analytics.facts.registry import DERIVED
 from powercx.analytics.measures import plan as planning
 from powercx.analytics.measures.figures import Figure
 from powercx.analytics.measures.gather import Gatherer
+from powercx.analytics.measures.question import Question
 from powercx.analytics.results.reader import Key
 from powercx.analytics.results.tree import OrgTree
 from powercx.analytics.statistics import intervals, weights
 from powercx.base.days import Days
 from powercx.base.errors import UserError
 from powercx.base.periods import Period, parse_period
-
-
-class Asked(Protocol):
-    """The question, as far as it is used here."""
-
-    @property
-    def orgs(self) -> tuple[str, ...]:
-        """Organisations asked for."""
-
-    @property
-    def periods(self) -> tuple[Period, ...]:
-        """Periods asked for."""
-
-    @property
-    def segment(self) -> str | None:
-        """What to break down by."""
-
 
 Scores = Callable[[IndexMeasure], Sequence[Sequence[float]]]
 
@@ -74,7 +58,7 @@ class Outside:
         measure: FactMeasure,
         orgs: Sequence[str],
         period: Period,
-        asked: Asked,
+        asked: Question,
         part: str | None,
     ) -> tuple[float, float] | None:
         """The interval of a ratio of sums with the customer as unit (delta method on its log)."""
@@ -92,7 +76,7 @@ class Outside:
         bounds = intervals.ratio_delta(intervals.RatioSums(n, *(float(s or 0) for s in sums)))
         return (bounds.low * measure.scale, bounds.high * measure.scale) if bounds else None
 
-    def latest(self, measure: FactMeasure, asked: Asked) -> list[Figure]:
+    def latest(self, measure: FactMeasure, asked: Question) -> list[Figure]:
         """The last rating of the organisation itself known by the period's end, by rater."""
         ratings = {period: self._ratings(measure, period) for period in asked.periods}
         return [
@@ -118,7 +102,7 @@ class Outside:
         return ratings
 
     def benchmarks(
-        self, key: str, measure: Callable[[str], Measure], asked: Asked
+        self, key: str, measure: Callable[[str], Measure], asked: Question
     ) -> dict[Key, Figure]:
         """The best figure of other suppliers for measure ``key`` and each period."""
         better = measure(key).better

@@ -10,17 +10,19 @@ from typing import Any
 
 from powercx.analytics.definitions.catalogue import Catalogue, MeasureFile
 from powercx.analytics.definitions.measures import (
+    DerivedMeasure,
     FactMeasure,
     Measure,
     StockMeasure,
 )
 from powercx.analytics.engine.compute import DuckCompute
 from powercx.analytics.engine.workspace import workspace
-from powercx.analytics.measures.evaluate import Evaluator, Question
+from powercx.analytics.measures.evaluate import Evaluator
 from powercx.analytics.measures.explain import Explainer, Explanation
 from powercx.analytics.measures.figures import Figure
 from powercx.analytics.measures.gather import Gatherer, Lake
 from powercx.analytics.measures.outside import Outside
+from powercx.analytics.measures.question import Question
 from powercx.analytics.measures.refresh import RefreshReport, Step, refresh
 from powercx.analytics.results.reader import Reader
 from powercx.analytics.results.state import State, read_state
@@ -143,6 +145,8 @@ class Session:
             if measure.rollup == "latest":
                 return list(measure.dimensions)
             return [] if measure.rollup == "voltage" else [*_SEGMENTS, *measure.dimensions]
+        if isinstance(measure, DerivedMeasure) and measure.benchmark:
+            return []
         return ["class"] if isinstance(measure, StockMeasure) else list(_SEGMENTS)
 
     def last_month(self) -> Period:

@@ -50,7 +50,7 @@ def digital_columns(city: City, people: People, rng: Rng) -> Columns:
     step = np.arange(len(session)) - np.repeat(np.cumsum(length) - length, length)
     last = step == length[session] - 1
     moment = np.minimum(
-        at[session] + step * rng.integers(20, 90, len(session)), city.calendar.days * DAY - 1
+        at[session] + step * 60 + rng.integers(0, 50, len(session)), city.calendar.days * DAY - 1
     )
     return {
         "event_id": running("SJ", people, np.arange(len(session))),

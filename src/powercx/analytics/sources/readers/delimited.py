@@ -61,7 +61,7 @@ def read(work: Workspace, path: Path, options: ReadOptions) -> tuple[list[RawShe
 
 def _direct(source: _Source) -> RawSheet | None:
     """The sheet over the file itself; None when the engine finds a line that is no row."""
-    if source.text.damaged or not source.dialect.plain or not _ends_alike(source.text.path):
+    if source.text.damaged or not source.dialect.plain or _is_tricky(source):
         return None
     scan = _scan(source, plain_path(source.work, source.text.path), source.columns, _skip(source))
     try:
@@ -152,7 +152,14 @@ def _kept(columns: Sequence[str]) -> str:
     return f"{_first(columns)} IS NOT NULL"
 
 
-def _ends_alike(path: Path) -> bool:
-    """Whether all lines end the same way; the engine miscounts rows of a text where they do not."""
+def _is_tricky(source: _Source) -> bool:
+    """Whether the text has what the engine reads in its own way.
+
+    It miscounts rows where lines end differently, and wavers over a space before a quote.
+    """
+    path = source.text.path
+    spaced = [mark + b' "' for mark in (source.dialect.delimiter.encode(), b"\n", b" ")]
+    if any(times_in(path, mark) for mark in spaced):
+        return True
     returns = times_in(path, b"\r")
-    return not returns or returns == times_in(path, b"\r\n") == times_in(path, b"\n")
+    return bool(returns) and not returns == times_in(path, b"\r\n") == times_in(path, b"\n")

@@ -113,13 +113,18 @@ class Mender:
             if number <= self._after:
                 continue
             bare = line.removesuffix(b"\r")
-            if not self._open and self._fits(number, bare) and self._row.match(bare):
+            if not self._open and self._is_row(number, bare):
                 self._write(number, bare)
             else:
                 queue.extendleft(reversed(self._step(number, line)))
 
-    def _fits(self, number: int, line: bytes) -> bool:
-        return number not in self._damaged and 0 < len(line) <= MAX_RECORD
+    def _is_row(self, number: int, line: bytes) -> bool:
+        """Whether the line is a row by itself; told by its delimiters when it has no quotes."""
+        if number in self._damaged or not 0 < len(line) <= MAX_RECORD:
+            return False
+        if b'"' in line or b"\r" in line:
+            return self._row.match(line) is not None
+        return line.count(self._grammar.delimiter) == self._marks
 
     def _step(self, number: int, line: bytes) -> list[Line]:
         """Take one line that is no row by itself; return the lines to be read again."""
@@ -178,8 +183,9 @@ class Mender:
 
     def _write(self, number: int, row: bytes) -> None:
         self._found.longest = max(self._found.longest, len(row))
-        tight = self._grammar.tight(row)
-        self._written.append(b"%d%b%b\n" % (number, self._grammar.delimiter, tight))
+        if b'"' in row:
+            row = self._grammar.tight(row)
+        self._written.append(b"%d%b%b\n" % (number, self._grammar.delimiter, row))
 
     def _reject(self, number: int, reason: ReasonCode, raw: bytes) -> None:
         rejects = self._found.rejects
