@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from powercx.analytics.engine.workspace import EngineError, Workspace
-from powercx.analytics.sources.readers.blocks import ENGINE_LINE, ROOM, lines_of, times_in
+from powercx.analytics.sources.readers.blocks import ENGINE_LINE, ROOM, blocks, lines_of, times_in
 from powercx.analytics.sources.readers.dialect import Dialect, dialect_of
 from powercx.analytics.sources.readers.encoding import Text, as_utf8
 from powercx.analytics.sources.readers.grammar import Grammar
@@ -159,7 +159,10 @@ def _is_tricky(source: _Source) -> bool:
     """
     path = source.text.path
     spaced = [mark + b' "' for mark in (source.dialect.delimiter.encode(), b"\n", b" ")]
-    if any(times_in(path, mark) for mark in spaced):
-        return True
-    returns = times_in(path, b"\r")
-    return bool(returns) and not returns == times_in(path, b"\r\n") == times_in(path, b"\n")
+    returns = 0
+    with path.open("rb") as handle:
+        for block in blocks(handle):
+            if b'"' in block and any(mark in block for mark in spaced):
+                return True
+            returns += block.count(b"\r")
+    return returns > 0 and not returns == times_in(path, b"\r\n") == times_in(path, b"\n")
