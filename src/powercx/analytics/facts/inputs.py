@@ -66,7 +66,8 @@ def place(
 
     The organisation is the row's own, else its usage point's (``points``), else its customer's, as
     valid on the row's ``day``; one that is not in the organisation tree, or none, becomes
-    ``unassigned``. ``class`` is the customer's usage category on that day, null when unknown.
+    ``unassigned``. A unit is in the tree whenever its record begins, as in populations; ``class``
+    (the customer's usage category) and ``area_class`` are those of the day, null when unknown.
     """
     rows = _with_point(rows, inputs, day) if points else rows.mutate(point_org=ibis.null("string"))
     who = inputs.customers.select(
@@ -76,12 +77,18 @@ def place(
         who, [rows.customer_id == who.who, rows[day] >= who.f, rows[day] < who.t]
     ).drop("who", "f", "t")
     rows = rows.mutate(place=ibis.coalesce(rows.org_id, rows.point_org, rows.who_org))
-    units = inputs.orgs.select(unit="org_id", area_class="area_class", f="from_day", t="to_day")
-    rows = rows.left_join(
-        units, [rows.place == units.unit, rows[day] >= units.f, rows[day] < units.t]
-    ).drop("f", "t", "org_id", "point_org", "who_org", "place")
+    units = inputs.orgs.filter(inputs.orgs.current).select(unit="org_id")
+    rows = rows.left_join(units, rows.place == units.unit).drop(
+        "org_id", "point_org", "who_org", "place"
+    )
     rows = rows.mutate(org_id=rows.unit.fill_null("unassigned")).rename({"class": "class_"})
-    return rows.drop("unit") if area else rows.drop("unit", "area_class")
+    return _with_area(rows.drop("unit"), inputs, day) if area else rows.drop("unit")
+
+
+def _with_area(rows: ir.Table, inputs: Inputs, day: str) -> ir.Table:
+    units = inputs.orgs.select(unit="org_id", area_class="area_class", f="from_day", t="to_day")
+    met = [rows.org_id == units.unit, rows[day] >= units.f, rows[day] < units.t]
+    return rows.left_join(units, met).drop("unit", "f", "t")
 
 
 def _with_point(rows: ir.Table, inputs: Inputs, day: str) -> ir.Table:
