@@ -8,6 +8,7 @@ from support.tables import CITY, CUSTOMERS
 
 from powercx.analytics.lake.tables.reference import CUSTOMER, ORG_UNIT
 from powercx.analytics.lake.tables.service import SERVICE_ORDER
+from powercx.analytics.statistics.intervals import poisson_exact
 
 DUE = """
 order_id | org_id | type_l1 | status    | accepted_at      | due_at           | completed_at
@@ -203,3 +204,10 @@ def test_complaint_change_of_a_class_that_stopped_complaining_is_all_of_it(compl
         "commercial": None,
         "residential": 1.0,
     }
+
+
+def test_complaint_rate_has_the_exact_interval_of_its_count(complaints):
+    [figure] = complaints.answer("complaint_rate", orgs=["n1"], periods=["2025-03"]).rows
+
+    expected = poisson_exact(2, 56 / 31 / 10_000)
+    assert (figure.low, figure.high) == pytest.approx(expected)

@@ -143,3 +143,31 @@ def test_orders_are_told_by_channel(measure):
         # The one of unknown channel is left out.
         (None, 0, 0),
     ]
+
+
+def test_a_unit_is_known_whenever_its_record_begins_and_has_the_area_of_the_day(facts, measure):
+    facts(
+        ORG_UNIT,
+        """
+        org_id | parent_id | name | area_class | valid_from
+        city   |           | 市局 |            |
+        n1     | city      | 一所 | rural      | 2025-03-01
+        n1     | city      | 一所 | urban      | 2025-03-11
+        """,
+    )
+    facts(
+        SERVICE_ORDER,
+        """
+        org_id | type_l1 | accepted_at      | arrived_at
+        n1     | fault   | 2025-02-28 10:00 | 2025-02-28 11:00
+        n1     | fault   | 2025-03-10 10:00 | 2025-03-10 11:00
+        n1     | fault   | 2025-03-11 10:00 | 2025-03-11 11:00
+        """,
+    )
+
+    # An hour is in time in the country (90 minutes), late in town (45); of February nothing is said.
+    rows = measure("fault_arrival_on_time", org="n1", period="2025-02-28,2025-03-10,2025-03-11")
+    mean = measure("fault_arrival_mean", org="n1", period="2025-02..2025-03")
+
+    assert [(r["numerator"], r["denominator"]) for r in rows] == [(0, 0), (1, 1), (0, 1)]
+    assert mean == [{"org": "n1", "numerator": 180, "denominator": 3, "value": 60.0}]

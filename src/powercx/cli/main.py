@@ -48,9 +48,10 @@ def powercx(ctx: click.Context) -> None:
 def main(args: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command line and return its exit code; errors go to stderr, or JSON with --json."""
     try:
-        powercx.main(args=list(args), prog_name="powercx", obj=environ, standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
+        # Outside its standalone mode click gives back the code that a command exits with.
+        code = powercx.main(
+            args=list(args), prog_name="powercx", obj=environ, standalone_mode=False
+        )
     except click.Abort:
         return _INTERRUPTED
     except click.ClickException as error:
@@ -61,7 +62,7 @@ def main(args: Sequence[str], environ: Mapping[str, str]) -> int:
         return FAILED
     except KeyboardInterrupt:
         return _INTERRUPTED
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _tell(error: PowercxError, *, as_json: bool) -> None:

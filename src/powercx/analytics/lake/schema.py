@@ -126,7 +126,7 @@ class LakeTable:
     def columns(self) -> tuple[Column, ...]:
         """All columns a source may bring, in order: the own ones and those every table shares."""
         names = {column.name for column in self.own}
-        shared = (SOURCE, SOURCE_KEY, UPDATED_AT, DELETED)
+        shared: tuple[Column, ...] = (SOURCE, SOURCE_KEY, UPDATED_AT, DELETED)
         if self.kind is Kind.REFERENCE:
             shared = (VALID_FROM, VALID_TO, *shared)
         elif "org_id" not in names and self.name != "benchmark":
