@@ -34,12 +34,12 @@ last     | n2     | shop        | enquiry    | done      | 2025-03-06 09:00 | 20
 
 
 @pytest.fixture(scope="module")
-def measure(world) -> Asker:
+def festival(world) -> Asker:
     return world({ORG_UNIT: CITY, CUSTOMER: CUSTOMERS, SERVICE_ORDER: ORDERS})
 
 
-def test_on_time_counts_an_order_once_on_the_day_it_is_decided(measure):
-    days = measure("connection_on_time", org="n1", period="2025-02-07,2025-02-08,2025-02-10")
+def test_on_time_counts_an_order_once_on_the_day_it_is_decided(festival):
+    days = festival("connection_on_time", org="n1", period="2025-02-07,2025-02-08,2025-02-10")
 
     # On the 7th `five` is done on its fifth working day. On the 8th, the sixth, the others are
     # late: `six` finished that day, `high` later (residential goes by category, not voltage),
@@ -51,48 +51,48 @@ def test_on_time_counts_an_order_once_on_the_day_it_is_decided(measure):
     ]
 
 
-def test_on_time_leaves_out_undecided_cancelled_and_unlimited_orders(measure):
+def test_on_time_leaves_out_undecided_cancelled_and_unlimited_orders(festival):
     # n2: `shop` 6 of 6, `weekend` 5 of 5 on a Sunday, `monday` 6 of 5, `plant` 25 of 22 (below).
     # `unknown` has no limit, `stopped` is cancelled, `young` is not decided by 6 March.
-    assert measure("connection_on_time", org="n2", period="2025-02..2025-03") == [
+    assert festival("connection_on_time", org="n2", period="2025-02..2025-03") == [
         {"org": "n2", "numerator": 2, "denominator": 4, "value": 0.5}
     ]
 
 
-def test_on_time_is_told_by_voltage_level(measure):
-    assert measure("connection_on_time", period="2025-02", by="voltage_level") == [
+def test_on_time_is_told_by_voltage_level(festival):
+    assert festival("connection_on_time", period="2025-02", by="voltage_level") == [
         {"org": "city", "segment": "high_single", "numerator": 0, "denominator": 2, "value": 0.0},
         {"org": "city", "segment": "low", "numerator": 3, "denominator": 6, "value": 0.5},
     ]
 
 
-def test_high_voltage_order_is_late_on_its_23rd_working_day(measure):
+def test_high_voltage_order_is_late_on_its_23rd_working_day(festival):
     # Working days after 2 January: 17 in January (3, 6-10, 13-17, 20-24, 26), then 27 January is
     # the 18th, 5, 6, 7 and 8 February are the 19th to 22nd; the 10th is the 23rd.
-    days = measure("connection_on_time", org="n2", period="2025-02-10", by="voltage_level")
+    days = festival("connection_on_time", org="n2", period="2025-02-10", by="voltage_level")
 
     assert days == [
         {"org": "n2", "segment": "high_single", "numerator": 0, "denominator": 1, "value": 0.0}
     ]
 
 
-def test_time_is_the_mean_of_working_days_of_completed_orders(measure):
+def test_time_is_the_mean_of_working_days_of_completed_orders(festival):
     # n1: five 5, six 6, high 7 (10 February is the 7th working day after 24 January).
-    assert measure("connection_time", org="n1", period="2025-02") == [
+    assert festival("connection_time", org="n1", period="2025-02") == [
         {"org": "n1", "numerator": 18, "denominator": 3, "value": 6.0}
     ]
 
 
-def test_time_of_any_voltage_level_counts_and_cancelled_orders_do_not(measure):
+def test_time_of_any_voltage_level_counts_and_cancelled_orders_do_not(festival):
     # n2: shop 6, weekend 5, monday 6, plant 25 (24th: 11, 25th: 12 February), unknown 1.
-    assert measure("connection_time", org="n2", period="2025-02", by="voltage_level") == [
+    assert festival("connection_time", org="n2", period="2025-02", by="voltage_level") == [
         {"org": "n2", "segment": "high_single", "numerator": 25, "denominator": 1, "value": 25.0},
         {"org": "n2", "segment": "low", "numerator": 17, "denominator": 3, "value": 17 / 3},
         {"org": "n2", "segment": None, "numerator": 1, "denominator": 1, "value": 1.0},
     ]
 
 
-def test_on_time_of_a_time_without_decisions_is_no_data_and_not_zero(measure):
-    assert measure("connection_on_time", period="2024-12") == [
+def test_on_time_of_a_time_without_decisions_is_no_data_and_not_zero(festival):
+    assert festival("connection_on_time", period="2024-12") == [
         {"org": "city", "numerator": 0, "denominator": 0, "value": None}
     ]

@@ -36,7 +36,7 @@ last     | city   |             | enquiry   | hall    | 2025-04-30 12:00
 
 
 @pytest.fixture(scope="module")
-def measure(world) -> Asker:
+def people(world) -> Asker:
     return world({ORG_UNIT: CITY, CUSTOMER: CUSTOMERS, SERVICE_ORDER: ORDERS})
 
 
@@ -44,30 +44,30 @@ def _parts(rows):
     return [(row["numerator"], row["denominator"]) for row in rows]
 
 
-def test_share_of_customers_is_of_those_open_on_the_last_day(measure):
+def test_share_of_customers_is_of_those_open_on_the_last_day(people):
     # 15 March: mover (no), moved, stray, homeless (unknown). 31 March: mover at n2, opening, stray,
     # homeless; closing and moved are gone, brief was never open for a day, dateless has no dates.
-    rows = measure("ebill_share", org="city", period="2025-03-15,2025-03")
+    rows = people("ebill_share", org="city", period="2025-03-15,2025-03")
 
     assert _parts(rows) == [(2, 4), (3, 4)]
 
 
-def test_share_of_a_longer_period_is_that_of_its_last_day(measure):
-    rows = measure("ebill_share", org="city", period="2025Q1,2025-03,2025-03-31")
+def test_share_of_a_longer_period_is_that_of_its_last_day(people):
+    rows = people("ebill_share", org="city", period="2025Q1,2025-03,2025-03-31")
 
     assert _parts(rows) == [(3, 4)] * 3
 
 
-def test_customers_count_where_they_are_on_the_day(measure):
-    n1 = measure("ebill_share", org="n1", period="2025-03-15,2025-03-16")
-    n2 = measure("autopay_share", org="n2", period="2025-03-15,2025-03-16,2025-03-31")
+def test_customers_count_where_they_are_on_the_day(people):
+    n1 = people("ebill_share", org="n1", period="2025-03-15,2025-03-16")
+    n2 = people("autopay_share", org="n2", period="2025-03-15,2025-03-16,2025-03-31")
 
     assert _parts(n1) == [(1, 2), (1, 1)]
     assert _parts(n2) == [(0, 0), (0, 1), (1, 2)]
 
 
-def test_class_of_a_customer_is_that_of_the_day(measure):
-    rows = measure("ebill_share", org="north", period="2025-03", by="class")
+def test_class_of_a_customer_is_that_of_the_day(people):
+    rows = people("ebill_share", org="north", period="2025-03", by="class")
 
     assert [(r["segment"], r["numerator"], r["denominator"]) for r in rows] == [
         ("commercial", 1, 1),
@@ -75,26 +75,26 @@ def test_class_of_a_customer_is_that_of_the_day(measure):
     ]
 
 
-def test_churn_is_of_those_open_on_the_day_before(measure):
+def test_churn_is_of_those_open_on_the_day_before(people):
     # closing by choice in March, brief within it; on 28 February five were open (mover, closing,
     # moved, stray, homeless).
-    assert measure("churn", org="city,n1,s1", period="2025-03") == [
+    assert people("churn", org="city,n1,s1", period="2025-03") == [
         {"org": "city", "numerator": 2, "denominator": 5, "value": 0.4},
         {"org": "n1", "numerator": 1, "denominator": 3, "value": 1 / 3},
         {"org": "s1", "numerator": 1, "denominator": 0, "value": None},
     ]
 
 
-def test_served_of_a_quarter_is_the_mean_over_its_days(measure):
+def test_served_of_a_quarter_is_the_mean_over_its_days(people):
     # n1: mover 59 + 15, closing 59 + 9, moved 59 + 30 customer-days of 90.
-    [row] = measure("complaint_rate", org="n1", period="2025Q1")
+    [row] = people("complaint_rate", org="n1", period="2025Q1")
 
     assert row["denominator"] == pytest.approx((74 + 68 + 89) / 90)
 
 
-def test_served_of_a_year_is_the_day_weighted_mean_of_its_months(measure):
-    months = measure("complaint_rate", org="city", period="2024", by="month")
-    [year] = measure("complaint_rate", org="city", period="2024")
+def test_served_of_a_year_is_the_day_weighted_mean_of_its_months(people):
+    months = people("complaint_rate", org="city", period="2024", by="month")
+    [year] = people("complaint_rate", org="city", period="2024")
 
     # No order is known of 2024, so the rate is no data, yet who was served is.
     lengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -103,15 +103,15 @@ def test_served_of_a_year_is_the_day_weighted_mean_of_its_months(measure):
     assert year["value"] is None
 
 
-def test_a_row_belongs_to_its_own_unit_else_to_its_customers_on_that_day(measure):
-    rows = measure("complaint_rate", org="n1,n2,s1,north,unassigned,city", period="2025-03")
+def test_a_row_belongs_to_its_own_unit_else_to_its_customers_on_that_day(people):
+    rows = people("complaint_rate", org="n1,n2,s1,north,unassigned,city", period="2025-03")
 
     # n1 before, n2 after, s1 own; north the two and its own one; unassigned orphan and lost.
     assert [row["numerator"] for row in rows] == [1, 1, 1, 3, 2, 6]
 
 
-def test_class_of_a_row_is_its_customers_on_that_day(measure):
-    rows = measure("complaint_rate", org="city", period="2025-03", by="class")
+def test_class_of_a_row_is_its_customers_on_that_day(people):
+    rows = people("complaint_rate", org="city", period="2025-03", by="class")
 
     assert {r["segment"]: r["numerator"] for r in rows} == {
         "residential": 2,
@@ -120,8 +120,8 @@ def test_class_of_a_row_is_its_customers_on_that_day(measure):
     }
 
 
-def test_units_beneath_add_up_with_the_unassigned(measure):
-    rows = measure("complaint_rate", org="city", period="2025-03", by="org")
+def test_units_beneath_add_up_with_the_unassigned(people):
+    rows = people("complaint_rate", org="city", period="2025-03", by="org")
 
     assert [(r["org"], r["numerator"]) for r in rows] == [
         ("city", 6),
@@ -134,8 +134,8 @@ def test_units_beneath_add_up_with_the_unassigned(measure):
     assert rows[3]["denominator"] == 2
 
 
-def test_orders_are_told_by_channel(measure):
-    rows = measure("online_share", org="city", period="2025-03", by="channel")
+def test_orders_are_told_by_channel(people):
+    rows = people("online_share", org="city", period="2025-03", by="channel")
 
     assert [(r["segment"], r["numerator"], r["denominator"]) for r in rows] == [
         ("app", 2, 2),
@@ -165,7 +165,7 @@ def test_a_unit_is_known_whenever_its_record_begins_and_has_the_area_of_the_day(
         """,
     )
 
-    # An hour is in time in the country (90 minutes), late in town (45); of February nothing is said.
+    # An hour is in time in the country (90 minutes), late in town (45); February is not said.
     rows = measure("fault_arrival_on_time", org="n1", period="2025-02-28,2025-03-10,2025-03-11")
     mean = measure("fault_arrival_mean", org="n1", period="2025-02..2025-03")
 
