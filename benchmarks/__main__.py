@@ -1,0 +1,78 @@
+"""``python -m benchmarks``: every number of the issue, ours beside its peer and its limit.
+
+Writes nothing but its data folder and, with ``--write``, ``benchmarks/RESULTS.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks import items, loads, report
+from benchmarks.plan import SCALES, Bench
+from benchmarks.report import Section
+
+ITEMS: dict[str, Callable[[Bench], Section]] = {
+    "refresh": items.refresh,
+    "day": items.day,
+    "load": loads.load,
+    "growth": items.growth,
+    "demo": items.demo,
+}
+_DATA = Path(__file__).parent / "data"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the chosen items and print them; 1 when a limit is missed."""
+    given = _parser().parse_args(arguments)
+    bench = Bench(SCALES[given.scale], given.data.resolve())
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    sections: list[Section] = []
+    try:
+        for name in given.only:
+            sections.append(ITEMS[name](bench))
+            print(report.text(sections[-1]), flush=True)
+    finally:
+        if not given.keep:
+            shutil.rmtree(bench.folder, ignore_errors=True)
+    took = time.monotonic() - began
+    for line in report.machine():
+        print(line)
+    if given.write:
+        words = report.markdown(sections, given.scale, took)
+        report.RESULTS.write_text(words + "\n", "utf-8")
+    missed = [line for section in sections for line in section.lines if line.holds is False]
+    return 1 if missed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--scale", choices=SCALES, default="small")
+    parser.add_argument(
+        "--only",
+        type=_names,
+        default=list(ITEMS),
+        help=f"some of {','.join(ITEMS)}",
+        metavar="A,B",
+    )
+    parser.add_argument("--write", action="store_true", help="write benchmarks/RESULTS.md")
+    parser.add_argument("--keep", action="store_true", help="keep the data for the next run")
+    parser.add_argument("--data", type=Path, default=_DATA, help="where the data goes")
+    return parser
+
+
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in ITEMS:
+            raise argparse.ArgumentTypeError(f"{name}: not one of {', '.join(ITEMS)}")
+    return names
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,110 @@
+"""The lines of a run: ours beside peer and limit, as text and as RESULTS.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+_HEADS = ("what", "ours", "beside", "ratio", "limit", "")
+_PACKAGES = ("duckdb", "deltalake", "ibis-framework", "polars", "pandas", "pyarrow")
+_GB = 1024**3
+_METHOD = (
+    "Medians; runs of ours and of its peer take turns; every run is a process of its own. Seconds "
+    "are those of the work, without start-up and imports; memory is the peak of the process. Files "
+    "are in the page cache."
+)
+RESULTS = Path(__file__).parent / "RESULTS.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One result. ``holds`` is None where there is no limit to hold."""
+
+    what: str
+    ours: str
+    beside: str = ""
+    ratio: str = ""
+    limit: str = ""
+    holds: bool | None = None
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        verdict = {None: "", True: "holds", False: "MISSED"}[self.holds]
+        return (self.what, self.ours, self.beside, self.ratio, self.limit, verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The results of one item, with what a reader must know to judge or repeat them."""
+
+    title: str
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+
+
+def text(section: Section) -> str:
+    """A section for the terminal."""
+    rows = [_HEADS, *(line.cells for line in section.lines)]
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(_HEADS))]
+    lines = [section.title]
+    for row in rows:
+        padded = (cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True))
+        lines.append("  " + "  ".join(padded).rstrip())
+    return "\n".join([*lines, *(f"  - {note}" for note in section.notes), ""])
+
+
+def markdown(sections: Sequence[Section], scale: str, took: float) -> str:
+    """RESULTS.md: the machine, how to repeat, a table an item."""
+    parts = [
+        "# Results of the benchmarks",
+        "",
+        f"Written by `python -m benchmarks --scale {scale} --write` in {took / 60:.0f} minutes.",
+        "",
+        _METHOD,
+        "",
+        *(f"- {line}" for line in machine()),
+        "",
+    ]
+    for section in sections:
+        parts += [f"## {section.title}", "", f"| {' | '.join(_HEADS)} |", "|---" * 6 + "|"]
+        parts += [f"| {' | '.join(line.cells)} |" for line in section.lines]
+        parts += ["", *(f"- {note}" for note in section.notes), ""]
+    return "\n".join(parts)
+
+
+def machine() -> list[str]:
+    """What the numbers were measured on."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return [
+        (
+            f"{os.cpu_count()} cores ({_processor()}), {total / _GB:.0f} GB, "
+            f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+        ),
+        packages,
+        f"load of the machine at the end: {os.getloadavg()[2]:.1f} (15 minutes)",
+    ]
+
+
+def seconds(value: float) -> str:
+    return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"  # noqa: PLR2004 - three digits
+
+
+def memory(value: float) -> str:
+    return f"{value / _GB:.1f} GB"
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def _width(words: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in words)

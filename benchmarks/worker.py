@@ -1,0 +1,82 @@
+"""What one process of a benchmark does: ``python -m benchmarks.worker TASK JSON``.
+
+Prints one line of JSON with ``seconds``: the work itself, imports left out.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from os import environ
+from pathlib import Path
+from typing import Any
+
+from benchmarks import city, peers
+from powercx.base.home import Home
+
+Said = dict[str, Any]
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def build(folder: str, customers: int, days: int) -> Said:
+    """Make a city."""
+    city.build(Path(folder), city.Size(customers, days))
+    return {}
+
+
+def refresh(home: str, *, full: bool) -> Said:
+    """Our refresh; the steps that took longest are told."""
+    from powercx.analytics.measures.refresh import refresh as run  # noqa: PLC0415 - not measured
+
+    report = run(Home(Path(home)), at=_now(), full=full)
+    if report.mode != ("full" if full else "incremental"):
+        raise RuntimeError(report.mode)
+    steps = {step.name: round(step.seconds, 3) for step in report.steps}
+    rows = sum(step.rows for step in report.steps if step.name != "publish")
+    return {"seconds": report.seconds, "steps": steps, "rows": rows}
+
+
+def load(home: str, file: str) -> Said:
+    """Our load of one file of readings, with all checks."""
+    from powercx.analytics.sources.service import LoadOptions  # noqa: PLC0415 - not measured
+    from powercx.analytics.sources.service import load as run  # noqa: PLC0415 - not measured
+    from powercx.apps.core.bootstrap import start  # noqa: PLC0415 - not measured
+
+    place = Home(Path(home))
+    vault = start(place, environ)
+    options = LoadOptions(fact="usage_daily", source="benchmark")
+    began = time.perf_counter()
+    [report] = run(place, vault, [file], options=options, at=_now())
+    seconds = time.perf_counter() - began
+    if report.refused is not None:
+        raise report.refused
+    counts = ("read", "loaded", "duplicate", "superseded", "quarantined")
+    return {"seconds": seconds, **{name: getattr(report, name) for name in counts}}
+
+
+TASKS: dict[str, Callable[..., Said]] = {
+    "build": build,
+    "refresh": refresh,
+    "load": load,
+    "scan": peers.scan,
+    "copy": peers.copy,
+    "polars": peers.with_polars,
+    "pandas": peers.with_pandas,
+}
+
+
+def main(task: str, given: str) -> None:
+    """Run one task and print what it says."""
+    began = time.perf_counter()
+    said = TASKS[task](**json.loads(given))
+    print(json.dumps({"seconds": time.perf_counter() - began, **said}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
