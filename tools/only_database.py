@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-FIXTURES = {"environ", "db", "transactional_db"}
+FIXTURES = {"environ", "db", "transactional_db", "server"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
