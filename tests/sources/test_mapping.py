@@ -146,6 +146,15 @@ unpivot: {columns: 'd\\d{8}', name: date, value: kwh}
     assert str(report.first) == "2017-01-01"
 
 
+def test_blank_cells_are_no_rows_when_unpivoted(put: Loader):
+    mapping = "fact: usage_daily\nunpivot: {columns: '2025.*', name: date, value: kwh}\n"
+    text = "usage_point_id,2025-03-01,2025-03-02,2025-03-03\nP1,1, ,NULL\nP2,　,2,\n"
+
+    report = put("usage_daily.csv", text, mapping=mapping)
+
+    assert counts(report) == (2, 2, 0, 0, 0)
+
+
 def test_an_unpivoted_cell_that_is_wrong_can_be_mended(put: Loader):
     mapping = "unpivot: {columns: ['2025-03-01', '2025-03-02'], name: date, value: kwh}\n"
     report = put(

@@ -40,7 +40,8 @@ def _long_rows(plan: Plan, relation: str, *, lined: bool) -> str:
     kept = [head for head in plan.columns if head not in (PIVOT_HEAD, PIVOT_CELL)]
     names = [*map(identifier, kept), *([LINE] if lined else [])]
     rows = f"FROM {relation} SELECT {', '.join([*names, texts])}"
-    return f"UNPIVOT ({rows}) ON {wide} INTO NAME {PIVOT_HEAD} VALUE {PIVOT_CELL}"
+    long = f"UNPIVOT ({rows}) ON {wide} INTO NAME {PIVOT_HEAD} VALUE {PIVOT_CELL}"
+    return f"FROM ({long}) WHERE NOT px_blank({PIVOT_CELL})"
 
 
 def typed_rows(plan: Plan, rows: str, *, keep: Mapping[str, str] | None = None) -> str:
