@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -120,3 +121,9 @@ def counted(report: FileReport) -> dict[str, int]:
     """What became of the rows, zeros left out."""
     names = ("read", "loaded", "duplicate", "superseded", "quarantined")
     return {name: getattr(report, name) for name in names if getattr(report, name)}
+
+
+def same_but_masked(raw: str, kept: str) -> bool:
+    """Whether ``kept`` is ``raw``, but for what stands in it as [kind of personal data]."""
+    parts = [re.escape(part) for part in re.split(r"\[\w+\]", kept)]
+    return re.fullmatch(".{1,60}?".join(parts), raw, re.DOTALL) is not None

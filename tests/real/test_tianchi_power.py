@@ -38,21 +38,24 @@ def test_every_reading_loads(loaded, told):
     assert loaded.orphans == {"customer": told["users"], "usage_point": told["users"]}
 
 
-def test_energy_of_every_month(home, loaded, told):
+@pytest.mark.usefixtures("loaded")
+def test_energy_of_every_month(home, told):
     assert energy(home) == told["kwh_by_month"]
     assert home.rows(
         "usage_daily", "SELECT count(DISTINCT usage_point_id), count(DISTINCT date)"
     ) == [(told["users"], told["days"])]
 
 
-def test_the_same_file_again_changes_nothing(home, loaded, told):
+@pytest.mark.usefixtures("loaded")
+def test_the_same_file_again_changes_nothing(home, told):
     again = home.load(READINGS, "tianchi_power")
 
     assert counted(again) == {"read": told["rows"], "duplicate": told["rows"]}
     assert energy(home) == told["kwh_by_month"]
 
 
-def test_no_valley_energy_is_no_share_of_it(home, loaded):
+@pytest.mark.usefixtures("loaded")
+def test_no_valley_energy_is_no_share_of_it(home):
     found = home.figure("peak_shift", "2015")
 
     assert (found.value, found.reason) == (None, "figure.no_cases")
