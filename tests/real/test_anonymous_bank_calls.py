@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 from real.datasets import DATA, RealHome, counted, figures, needs
 
+from powercx.analytics.measures import service
+
 CALLS = DATA / "anonymous_bank_calls" / "dev_feb01_14.parquet"
 ZONE = "Asia/Jerusalem"
 PERIOD = "1999-02-01..1999-02-14"
@@ -41,6 +43,19 @@ def test_calls_abandoned(home, told):
     assert (found.numerator, found.denominator) == (told["outcome"]["HANG"], told["calls"])
     assert found.value == pytest.approx(told["abandon_rate_all"])
     assert found.low < found.value < found.high
+
+
+def test_calls_without_an_outcome_are_told(home, told):
+    home.figure("hotline_abandon", PERIOD)
+    [(calls,)] = home.raw(f"SELECT count(*) FROM '{CALLS}'")
+
+    with service.open_session(home.home) as session:
+        explained = session.explain("hotline_abandon", period=PERIOD).to_json()
+
+    assert explained["rows"] == {
+        "counted": told["calls"],
+        "left_out": {"null:abandoned": calls - told["calls"]},
+    }
 
 
 def test_calls_answered_within_twenty_seconds(home, told):
