@@ -171,6 +171,8 @@ class Oracle:
                 r["started_on"] <= day and (r["ends_on"] is None or day <= r["ends_on"])
                 for r in own.to_dict("records")
             )
+        if name.endswith("_known"):
+            return version[name.removesuffix("_known")] is not None
         return name == "customers" or version[name] is True
 
     def _points_on(self, day: date) -> Iterator[tuple[str, Any]]:
@@ -649,10 +651,12 @@ def closed(o: Oracle) -> pd.DataFrame:
     return _counted(frame, "closed_on", 1)
 
 
-def share_at_end(stock: str) -> Callable[..., Figure]:
+def share_at_end(stock: str, of: str) -> Callable[..., Figure]:
     def figure(o: Oracle, org: str, span: Span, klass: Any) -> Figure:
         day = span.end - DAY
-        return _ratio(o.stock(stock, org, day, klass), o.stock("customers", org, day, klass))
+        if stock == "subscribers" and day < min(o.t["subscription"].started_on):
+            return Figure(None, None, None)
+        return _ratio(o.stock(stock, org, day, klass), o.stock(of, org, day, klass))
 
     return figure
 
@@ -860,9 +864,9 @@ SPECIAL: dict[str, Callable[..., Figure]] = {
     **{f"asai{suffix}": asai(suffix) for suffix in ("", "_dlt836")},
     "voltage_compliance": voltage,
     "collection": collection,
-    "ebill_share": share_at_end("e_bill"),
-    "autopay_share": share_at_end("auto_pay"),
-    "service_penetration": share_at_end("subscribers"),
+    "ebill_share": share_at_end("e_bill", "e_bill_known"),
+    "autopay_share": share_at_end("auto_pay", "auto_pay_known"),
+    "service_penetration": share_at_end("subscribers", "customers"),
     "complaint_change": complaint_change,
     "differentiation": differentiation,
     **{

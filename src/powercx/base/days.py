@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Days:
         """
         merged: list[tuple[date, date]] = []
         for first, last in sorted(span for span in spans if span[0] <= span[1]):
-            if merged and first <= merged[-1][1] + _DAY:
+            if merged and first <= _moved(merged[-1][1], 1):
                 merged[-1] = (merged[-1][0], max(merged[-1][1], last))
             else:
                 merged.append((first, last))
@@ -41,26 +39,11 @@ class Days:
 
     def widen(self, *, back: int, ahead: int) -> Days:
         """Each day together with the ``back`` days before and the ``ahead`` days after it."""
-        return Days.of(
-            (first - timedelta(days=back), last + timedelta(days=ahead))
-            for first, last in self.spans
-        )
+        return Days.of((_moved(first, -back), _moved(last, ahead)) for first, last in self.spans)
 
     def meets(self, first: date, last: date) -> bool:
         """Whether any day lies between ``first`` and ``last``, both included."""
         return any(begin <= last and first <= end for begin, end in self.spans)
-
-    def months(self) -> Iterator[str]:
-        """The months touched, as ``2025-03``, in order, each once."""
-        seen = ""
-        for first, last in self.spans:
-            at = first.replace(day=1)
-            while at <= last:
-                name = f"{at:%Y-%m}"
-                if name != seen:
-                    yield name
-                    seen = name
-                at = (at + timedelta(days=32)).replace(day=1)
 
     def to_text(self) -> list[str]:
         """Spans as ISO text, ``2025-01-01`` or ``2025-01-01..2025-01-04``."""
@@ -71,3 +54,11 @@ class Days:
         """What ``to_text`` wrote."""
         ends = (span.split("..") for span in spans)
         return cls.of((date.fromisoformat(e[0]), date.fromisoformat(e[-1])) for e in ends)
+
+
+def _moved(day: date, by: int) -> date:
+    """``by`` days later, or the first or last day there is."""
+    try:
+        return day + timedelta(days=by)
+    except OverflowError:
+        return date.max if by > 0 else date.min

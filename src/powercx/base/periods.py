@@ -13,6 +13,7 @@ _FORMS = re.compile(
     r"|(?P<quarter>\d{4}Q[1-4])|(?P<half>\d{4}H[12])|(?P<year>\d{4})"
 )
 _YEAR = slice(0, 4)
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,8 +52,13 @@ class Period:
         return found
 
     def year_before(self) -> Period:
-        """The same days one year earlier; 29 February becomes the 28th."""
-        return Period(_minus_year(self.start), _minus_year(self.end), f"{self.label}-1y")
+        """The same days one year earlier; a 29 February stands for the 28th.
+
+        What ends with a month ends with that month a year earlier, 29 February included.
+        """
+        ends_month = self.end.day == 1
+        end = _minus_year(self.end) if ends_month else _minus_year(self.last) + timedelta(days=1)
+        return Period(_minus_year(self.start), end, f"{self.label}-1y")
 
 
 def month_of(day: date) -> Period:
@@ -66,7 +72,7 @@ def parse_period(text: str) -> Period:
 
     In ``A..B`` both ends are included and each is any of the other forms.
 
-    :raises UserError: ``period.unknown`` or ``period.backwards``.
+    :raises UserError: ``period.unknown``, ``period.far`` or ``period.backwards``.
 
     >>> parse_period("2025Q1").days
     90
@@ -88,8 +94,10 @@ def _simple(text: str) -> Period:
         raise UserError("period.unknown", text=text)
     try:
         start, end = _bounds(str(match.lastgroup), match.group())
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise UserError("period.unknown", text=text) from error
+    if not FIRST_YEAR <= start.year <= LAST_YEAR:
+        raise UserError("period.far", text=text, first=FIRST_YEAR, last=LAST_YEAR)
     return Period(start, end, match.group())
 
 

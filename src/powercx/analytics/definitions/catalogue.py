@@ -70,7 +70,7 @@ class Catalogue:
         found: dict[str, Item] = {}
         for root, own in self._roots():
             seen: dict[str, Path] = {}
-            for path in sorted((root / kind).rglob("*.yaml")):
+            for path in _paths(root, kind, own=own):
                 key, item = read(path, own)
                 if key in seen:
                     raise DefinitionError("definition.twice", file=path, key=key, other=seen[key])
@@ -82,6 +82,12 @@ class Catalogue:
         yield SHIPPED, False
         if self.own is not None:
             yield self.own, True
+
+
+def _paths(root: Path, kind: str, *, own: bool) -> list[Path]:
+    """The files of a kind; a supplier's measures may also lie at the top of the catalogue."""
+    top = root.glob("*.yaml") if own and kind == "measures" else ()
+    return sorted([*top, *(root / kind).rglob("*.yaml")])
 
 
 def _measure_file(path: Path, own: bool) -> tuple[str, MeasureFile]:  # noqa: FBT001 - one shape for all

@@ -159,11 +159,15 @@ class FactMeasure(MeasureBase):
 
 
 class StockMeasure(MeasureBase):
-    """A share of a population on the last day of the period: one stock over another."""
+    """A share of a population on the last day of the period: one stock over another.
+
+    ``table`` is the fact that the stock is counted on, if any: before its first day there is none.
+    """
 
     rollup: Literal["end"]
     stock: str
     population: Population
+    table: str | None = None
 
 
 class DerivedMeasure(MeasureBase):

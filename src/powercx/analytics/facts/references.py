@@ -73,12 +73,14 @@ def _spans(customers: ir.Table) -> ir.Table:
 
 
 def customer_stocks(customers: ir.Table, orgs: ir.Table) -> ir.Table:
-    """Daily changes of ``customers``, ``e_bill`` and ``auto_pay``."""
+    """Daily changes of ``customers``; of those with ``e_bill`` and ``auto_pay``, and known so."""
     rows = _placed(_spans(customers), orgs).rename({"class": "usage_category"})
     stocks = [
         _changes(rows, "customers"),
         _changes(rows.filter(rows.e_bill), "e_bill"),
+        _changes(rows.filter(rows.e_bill.notnull()), "e_bill_known"),
         _changes(rows.filter(rows.auto_pay), "auto_pay"),
+        _changes(rows.filter(rows.auto_pay.notnull()), "auto_pay_known"),
     ]
     return ibis.union(*stocks)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from powercx.analytics.facts.inputs import EVER, Inputs, place
+from powercx.analytics.facts.inputs import Inputs, place
 from powercx.analytics.facts.registry import derived_fact
 
 _NO_TEXT = ibis.null("string")
@@ -67,13 +67,19 @@ def external_rating(inputs: Inputs) -> ir.Table:
     until=(),
 )
 def closed_customer(inputs: Inputs) -> ir.Table:
-    """Customers with a closing date, in the organisation and class of their last version."""
+    """Customers with a closing date, placed as on their last open day."""
     rows = inputs.customers
-    rows = rows.filter(rows.closed_on.notnull(), rows.to_day == ibis.literal(EVER))
-    rows = rows.select(
-        "customer_id", "org_id", "closed_on", "close_reason", channel=_NO_TEXT, left_out=_NO_TEXT
+    last_open = (rows.closed_on - ibis.interval(days=1)).cast("date")
+    rows = rows.filter(rows.closed_on.notnull(), rows.current).select(
+        "customer_id",
+        "org_id",
+        "closed_on",
+        "close_reason",
+        last_open_on=last_open,
+        channel=_NO_TEXT,
+        left_out=_NO_TEXT,
     )
-    return place(rows, inputs, day="closed_on")
+    return place(rows, inputs, day="last_open_on")
 
 
 @derived_fact(

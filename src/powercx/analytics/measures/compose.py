@@ -1,14 +1,42 @@
-"""Figures put together from others: voltage over classes of points, composite indices."""
+"""Figures put together from others: shares of stocks, voltage over classes, indices."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
-from powercx.analytics.definitions.measures import IndexMeasure
+from powercx.analytics.definitions.measures import IndexMeasure, Interval, StockMeasure
 from powercx.analytics.measures.figures import Figure, nothing
-from powercx.analytics.results.reader import Sums
+from powercx.analytics.results.reader import Key, Sums
+from powercx.analytics.results.state import State
+from powercx.analytics.statistics import intervals
 from powercx.base.periods import Period
+
+
+def share_figure(
+    measure: StockMeasure,
+    state: State,
+    at: tuple[str, Period, str | None],
+    some: Mapping[Key, float],
+    whole: Mapping[Key, float],
+) -> Figure:
+    """One stock over another; none beyond the data, or before the fact it is counted on."""
+    org, period, segment = at
+    key = (org, period.label, segment)
+    count, total = some.get(key, 0.0), whole.get(key, 0.0)
+    figure = Figure(org, period, segment, numerator=count, denominator=total, n=int(total))
+    last = state.last(*state.span)
+    first = state.first(measure.table) if measure.table else date.min
+    if (last is not None and period.start > last) or first is None or first > period.last:
+        return nothing(figure, "figure.outside_data")
+    if total == 0:
+        return nothing(figure, "figure.no_cases")
+    figure = replace(figure, value=measure.scale * count / total)
+    if measure.interval is not Interval.WILSON or not 0 <= count <= total:
+        return figure
+    low, high = intervals.wilson(count, total)
+    return replace(figure, low=low * measure.scale, high=high * measure.scale)
 
 
 def voltage_figure(org: str, period: Period, classes: dict[str | None, Sums]) -> Figure:

@@ -18,7 +18,12 @@ from powercx.analytics.definitions.measures import (
 )
 from powercx.analytics.facts.registry import DERIVED
 from powercx.analytics.measures import formula as formulas
-from powercx.analytics.measures.compose import index_figure, scaled_scores, voltage_figure
+from powercx.analytics.measures.compose import (
+    index_figure,
+    scaled_scores,
+    share_figure,
+    voltage_figure,
+)
 from powercx.analytics.measures.figures import Figure, bounds, nothing
 from powercx.analytics.measures.majors import MajorEventDays
 from powercx.analytics.measures.outside import Outside
@@ -105,6 +110,8 @@ class Evaluator:
             without, unknown = self._majors.days(measure, asked.periods)
         found = self._sums(measure, asked, without)
         served = self._denominators(measure.population, asked, found)
+        if asked.segment is not None:
+            found = {key: sums for key, sums in found.items() if sums.n}
         figures = []
         stocks = served if asked.segment == "class" else {}
         for key in self._keys(asked, {**stocks, **found}):
@@ -257,33 +264,18 @@ class Evaluator:
         ]
 
     def _stock(self, measure: StockMeasure, asked: Question) -> list[Figure]:
-        by_class = asked.segment == "class"
-        scope = {"members": self._tree.members(asked.orgs), "periods": asked.periods}
-        at = measure.population.at
-        whole = self._reader.population(measure.population.of, at, by_class=by_class, **scope)  # type: ignore[arg-type]
-        some = self._reader.population(measure.stock, at, by_class=by_class, **scope)  # type: ignore[arg-type]
-        last = max((date.fromisoformat(s[1]) for s in self._state.span.values()), default=None)
-        return [
-            self._share(measure, asked, key, some, whole, last) for key in self._keys(asked, whole)
+        stocks = [
+            self._reader.population(
+                name,
+                measure.population.at,
+                members=self._tree.members(asked.orgs),
+                periods=asked.periods,
+                by_class=asked.segment == "class",
+            )
+            for name in (measure.stock, measure.population.of)
         ]
-
-    def _share(
-        self,
-        measure: StockMeasure,
-        asked: Question,
-        key: Key,
-        some: dict[Key, float],
-        whole: dict[Key, float],
-        last: date | None,
-    ) -> Figure:
-        period = next(p for p in asked.periods if p.label == key[1])
-        count, total = some.get(key, 0.0), whole.get(key, 0.0)
-        figure = Figure(key[0], period, key[2], numerator=count, denominator=total, n=int(total))
-        if last is not None and period.start > last:
-            return nothing(figure, "figure.outside_data")
-        if total == 0:
-            return nothing(figure, "figure.no_cases")
-        return replace(figure, value=measure.scale * count / total)
+        keys = [self._spelt(asked, key) for key in self._keys(asked, stocks[1])]
+        return [share_figure(measure, self._state, key, *stocks) for key in keys]
 
     def _voltage(self, measure: FactMeasure, asked: Question) -> list[Figure]:
         split = replace(asked, segment=measure.dimensions[0])

@@ -178,7 +178,6 @@ def within(column: str, days: Days) -> str:
 
 def new_days(before: date | None, now: date | None, lag: int) -> Days:
     """The days that were open when the data ended at ``before`` and end at ``now``."""
-    if now is None or before == now:
+    if now is None or before is None or before == now:
         return Days()
-    start = now - timedelta(days=36_500) if before is None else before
-    return Days.of([(start - timedelta(days=lag), now)])
+    return Days.of([(before - timedelta(days=lag), now)])

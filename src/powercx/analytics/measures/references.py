@@ -104,6 +104,7 @@ class Publisher:
         self.gatherer.forget(result)
 
     def _changed_from(self, one: Versioned) -> date:
+        """The first day on which a known id is placed otherwise, or a waited-for one arrives."""
         store = result_store(self.lake, one.result)
         files = [file.path for file in store.files()]
         if not files:
@@ -112,14 +113,18 @@ class Publisher:
             "create or replace temp view old_versions as "
             f"select * from read_parquet({files!r}, hive_partitioning=false)"
         )
-        columns = ", ".join(f'"{c}"' for c in (one.key, *one.placing, "from_day", "to_day"))
+        same = " and ".join(
+            f'o."{c}" is not distinct from n."{c}"' for c in (one.key, *one.placing, "from_day")
+        )
         day = self.work.value(
-            f"with gone as (select {columns} from old_versions "
-            f"except select {columns} from new_versions), "
-            f"come as (select {columns} from new_versions "
-            f"except select {columns} from old_versions), "
-            "apart as (select * from gone union all (select come.* from come "
-            f"semi join old_versions using ({one.key}))) select min(from_day) from apart"
+            "select min(day) from ("
+            "select least(o.to_day, n.to_day) as day from old_versions as o "
+            f"join new_versions as n on {same} where o.to_day <> n.to_day "
+            "union all select o.from_day from old_versions as o "
+            f"anti join new_versions as n on {same} "
+            f"union all select n.from_day from new_versions as n "
+            f"anti join old_versions as o on {same} "
+            f"where n.{one.key} in (select {one.key} from old_versions))"
         )
         return min(day or EVER, self._orphans_from(one))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from powercx.analytics.definitions.catalogue import Catalogue, MeasureFile
 from powercx.analytics.definitions.measures import FactMeasure
 from powercx.analytics.engine.compute import compute
 from powercx.analytics.engine.locks import writer_lock
-from powercx.analytics.engine.workspace import Workspace, workspace
+from powercx.analytics.engine.workspace import EngineError, Workspace, workspace
 from powercx.analytics.facts import contacts, orders, supply, voice
 from powercx.analytics.facts.inputs import ALWAYS, EVER
 from powercx.analytics.facts.registry import DERIVED, DerivedFact
@@ -241,9 +241,12 @@ class _Refresher:
         if days is None:
             return None
         last = now.last(*fact.until)
+        if before.last(*fact.until) is None and last is not None:
+            return None
         days = days | new_days(before.last(*fact.until), last, fact.lag)
-        if placed_from < EVER and last is not None:
-            days = days | Days.of([(placed_from, last)])
+        if placed_from < EVER:
+            # Some days, such as those on which contracts end, lie beyond the end of the data.
+            days = days | Days.of([(placed_from, date.max)])
         if days and before.last(*fact.until) != last:
             days = days | self._open_days(fact)
         return self._with_beginnings(fact, days)
@@ -304,13 +307,31 @@ class _Refresher:
             name = f"rows_of_{fact.name}"
             self._gatherer.compute.define(name, found.sql, keep=len(ready) > 1)
             for one in ready:
-                sql = planning.statement(one, name, days)
-                self._gatherer.compute.answer("counted", sql)
+                self._answer(one, name, days)
                 rows.append(self._keep(one))
         if days:
             spans = days.spans
             self._report.first = min(filter(None, [self._report.first, spans[0][0]]))
             self._report.last = max(filter(None, [self._report.last, spans[-1][1]]))
+
+    def _answer(self, one: planning.Pass, name: str, days: Days | None) -> None:
+        """Count a pass; what the engine refuses is a fault of one of its definitions.
+
+        :raises DefinitionError: naming the file, found by counting its measures one by one.
+        """
+        try:
+            self._gatherer.compute.answer("counted", planning.statement(one, name, days))
+        except EngineError as error:
+            if len(one.members) == 1:
+                [member] = one.members
+                file = self._gatherer.catalogue.measures[member.key].path
+                reason = str(error).splitlines()[0]
+                raise DefinitionError(
+                    "measure.not_computable", file=file, key=member.key, reason=reason
+                ) from error
+            for member in one.members:
+                self._answer(replace(one, members=(member,)), name, days)
+            raise
 
     def _keep(self, one: planning.Pass) -> int:
         if one.form == "distinct":

@@ -44,6 +44,7 @@ __all__ = [
     "show",
 ]
 _SEGMENTS = ("class", "channel")
+OWN_SCHEME = "class:usage_category"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ class Session:
                     "measure.unknown_org", org=org, nearest=suggestion(org, self.tree.names)
                 )
         spans = [parse_period(text) for text in periods] if periods else [self.last_month()]
+        by = "class" if by == OWN_SCHEME else by
         if by == "org":
             chosen = [unit for org in chosen for unit in (org, *self.tree.children(org))]
         elif by == "month":

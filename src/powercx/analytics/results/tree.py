@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,19 +23,39 @@ class OrgTree:
 
     @cached_property
     def roots(self) -> list[str]:
-        """Units without a known unit above; ``unassigned`` alone when there are no units."""
-        found = [i for i in self.names if self._parents.get(i) is None]
-        return found or [UNASSIGNED]
+        """Units with none above; ``unassigned`` alone when there are no units."""
+        heads = [i for i, parent in self._above.items() if parent is None]
+        return heads or [UNASSIGNED]
 
     @cached_property
-    def _parents(self) -> dict[str, str | None]:
-        known = {str(u["org_id"]): u["parent_id"] for u in self.units}
-        return {i: p if p in known and p != i else None for i, p in known.items()}
+    def _above(self) -> dict[str, str | None]:
+        """The unit above each; one that leads to no root hangs under ``unassigned``.
+
+        Units whose parent is unknown are roots only when there is no other, so that the total of
+        the root misses nothing.
+        """
+        told = {str(u["org_id"]): u["parent_id"] for u in self.units}
+        heads = {i for i, parent in told.items() if parent is None or parent == i}
+        heads = heads or {i for i, parent in told.items() if parent not in told} or set(told)
+        return {
+            i: None if i in heads else (parent if self._leads(parent, told, heads) else UNASSIGNED)
+            for i, parent in told.items()
+        }
+
+    @staticmethod
+    def _leads(unit: str, told: Mapping[str, str], heads: Collection[str]) -> bool:
+        seen: set[str] = set()
+        while unit in told and unit not in seen:
+            if unit in heads:
+                return True
+            seen.add(unit)
+            unit = told[unit]
+        return False
 
     @cached_property
     def _beneath(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for unit, parent in self._parents.items():
+        for unit, parent in self._above.items():
             if parent is not None:
                 found.setdefault(parent, []).append(unit)
         if self.names:
