@@ -45,6 +45,7 @@ CONSIDERATIONS = {
 }
 LABELS = {
     "fact": "事实 fact",
+    "table": "数据表 table",
     "when": "计入日期 counted on",
     "filter": "范围 rows",
     "numerator": "分子 numerator",
