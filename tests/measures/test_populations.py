@@ -45,8 +45,8 @@ def _parts(rows):
 
 
 def test_share_of_customers_is_of_those_open_on_the_last_day(people):
-    # 15 March: mover (no), moved, stray. 31 March: mover at n2, opening, stray; closing and moved are
-    # gone, brief was never open for a day, dateless has no dates; of homeless it is not known.
+    # 15 March: mover (no), moved, stray. 31 March: mover at n2, opening, stray. Closing and moved
+    # are gone, brief was never open for a day, dateless has no dates; homeless is not known of.
     rows = people("ebill_share", org="city", period="2025-03-15,2025-03")
 
     assert _parts(rows) == [(2, 3), (3, 3)]

@@ -15,6 +15,8 @@ def published(home: Home) -> list[tuple[Any, ...]]:
     with workspace(home.staging) as work:
         for name in ("measure_part", "customer_day"):
             files = [file.path for file in result_store(home.lake, name).files()]
+            if not files:
+                continue
             rows = work.rows(f"select * from read_parquet({files!r}, hive_partitioning=true)")
             found += [(name, *row) for row in rows]
     return sorted(found, key=repr)

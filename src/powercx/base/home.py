@@ -67,7 +67,17 @@ class Home:
         return self.path / "config.yaml"
 
     def create(self) -> None:
-        """Make what is missing; what is there stays as it is. Keys are for the owner alone."""
+        """Make what is missing; what is there stays as it is. Keys are for the owner alone.
+
+        :raises UserError: ``home.cannot_make``.
+        """
+        try:
+            self._create()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise UserError("home.cannot_make", path=self.path, reason=reason) from error
+
+    def _create(self) -> None:
         for folder in (self.lake, self.catalog, self.quarantine, self.staging, self.locks):
             folder.mkdir(parents=True, exist_ok=True)
         for private in (self.keys, self.quarantine, self.staging):
@@ -89,7 +99,7 @@ class Home:
             return Config()
         try:
             found = yaml.safe_load(self.config_file.read_text("utf-8")) or {}
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
             reason = str(error).replace("\n", " ")
             raise UserError("home.config", file=self.config_file, reason=reason) from error
         known = [field.name for field in fields(Config)]

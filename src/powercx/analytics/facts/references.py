@@ -63,8 +63,22 @@ def _changes(rows: ir.Table, population: str) -> ir.Table:
     )
 
 
+def _as_known_last(rows: ir.Table, key: str) -> ir.Table:
+    """Versions with the opening and closing dates that the last one names, known only later."""
+    last = rows.filter(rows.current)
+    past = rows.filter(~rows.current)
+    dates = last.select(who=last[key], last_opened=last.opened_on, last_closed=last.closed_on)
+    past = past.left_join(dates, past[key] == dates.who)
+    past = past.mutate(
+        opened_on=ibis.coalesce(past.last_opened, past.opened_on),
+        closed_on=ibis.coalesce(past.last_closed, past.closed_on),
+    ).drop("who", "last_opened", "last_closed")
+    return last.union(past)
+
+
 def _spans(customers: ir.Table) -> ir.Table:
     """Customers' versions cut to the days on which the account was open."""
+    customers = _as_known_last(customers, "customer_id")
     ends = ibis.coalesce(customers.closed_on, ibis.literal(EVER))
     return customers.filter(customers.opened_on.notnull()).mutate(
         first=ibis.greatest(customers.opened_on, customers.from_day),
@@ -87,6 +101,8 @@ def customer_stocks(customers: ir.Table, orgs: ir.Table) -> ir.Table:
 
 def point_stocks(points: ir.Table, customers: ir.Table, orgs: ir.Table) -> ir.Table:
     """Daily changes of ``usage_points``: open by their own dates, else their customer's."""
+    points = _as_known_last(points, "usage_point_id")
+    customers = _as_known_last(customers, "customer_id")
     who = customers.select(
         who="customer_id",
         who_org="org_id",

@@ -216,8 +216,8 @@ class Evaluator:
         """Whether the fact is known on any day of the period; references always are."""
         tables = DERIVED[measure.fact].until
         if not tables:
-            spans = [date.fromisoformat(s[1]) for s in self._state.span.values()]
-            return bool(spans) and period.start <= max(spans)
+            last = self._state.last(*self._state.span)
+            return last is None or period.start <= last
         first, last = self._state.first(*tables), self._state.last(*tables)
         return first is not None and last is not None and first < period.end <= _after(last, period)
 

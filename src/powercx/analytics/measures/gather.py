@@ -34,10 +34,12 @@ class Lake:
     """The lake as one refresh or question sees it: fixed files, opened when asked for.
 
     ``versions`` are the Delta versions to see; a table it does not name is seen as it is now.
+    Nothing is known beyond ``today``: a date that lies later is planned, or wrong.
     """
 
     folder: Path
     versions: Mapping[str, int] | None = None
+    today: date | None = None
     _files: dict[str, list[LakeFile]] = field(default_factory=dict)
 
     def files(self, table: str) -> list[LakeFile]:
@@ -77,8 +79,9 @@ class Lake:
         first, last = min(filter(None, lows), default=None), max(filter(None, highs), default=None)
         if first is None or last is None:
             return None
-        monthly = facts.column(str(facts.day)).type is Type.MONTH
-        return first, month_of(last).last if monthly else last
+        if facts.column(str(facts.day)).type is Type.MONTH:
+            last = month_of(last).last
+        return first, min(last, self.today) if self.today and first <= self.today else last
 
 
 @dataclass

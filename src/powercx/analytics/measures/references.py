@@ -129,12 +129,16 @@ class Publisher:
         return min(day or EVER, self._orphans_from(one))
 
     def _orphans_from(self, one: Versioned) -> date:
-        """The first day of rows that waited for one of the new ids."""
+        """The first day of rows that waited for one of the new ids.
+
+        A reference row that waited has no day: everything that it places may change.
+        """
         files = [f.path for f in self.gatherer.lake.orphans()]
         if not files:
             return EVER
         day = self.work.value(
-            f"select min(first_day) from read_parquet({files!r}, hive_partitioning=false) as o "
+            f"select min(coalesce(first_day, date '{ALWAYS}')) "
+            f"from read_parquet({files!r}, hive_partitioning=false) as o "
             "where ref_table = ? and id in ("
             f"select {one.key} from new_versions except select {one.key} from old_versions)",
             [one.table],

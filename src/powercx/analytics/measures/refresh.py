@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from powercx import __version__
 from powercx.analytics.definitions.catalogue import Catalogue, MeasureFile
@@ -89,18 +90,18 @@ def refresh(
     with writer_lock(home.locks, "refresh"), workspace(home.staging) as work:
         runs = compute(engine, work)
         try:
-            refresher = _Refresher(
-                home,
-                work,
-                Gatherer(Lake(home.lake), runs, home.config(), Catalogue(home.catalog)),
-                int(at.timestamp() * 1000),
-                progress,
-            )
+            lake = Lake(home.lake, today=_today(home, at))
+            gatherer = Gatherer(lake, runs, home.config(), Catalogue(home.catalog))
+            refresher = _Refresher(home, work, gatherer, int(at.timestamp() * 1000), progress)
             report = refresher.run(full=full)
         finally:
             runs.close()
     report.seconds = time.perf_counter() - began
     return report
+
+
+def _today(home: Home, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(home.config().time_zone)).date()
 
 
 class _Refresher:

@@ -176,7 +176,7 @@ def open_session(home: Home) -> Iterator[Session]:
     with workspace(home.staging) as work:
         reader = Reader(home.lake, state, work)
         tree = OrgTree(tuple(reader.orgs()))
-        lake = Lake(home.lake, {**state.tables, **state.results})
+        lake = Lake(home.lake, {**state.tables, **state.results}, today=state.last(*state.span))
         gatherer = Gatherer(lake, DuckCompute(work), home.config(), catalogue)
         outside = Outside(catalogue, gatherer, tree, work)
         evaluator = Evaluator(catalogue, state, reader, tree, outside)

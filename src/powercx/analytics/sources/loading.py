@@ -17,6 +17,7 @@ from powercx.analytics.sources import orphans, past, people, publish, staging
 from powercx.analytics.sources.plan import Plan, Wish, make_plan
 from powercx.analytics.sources.quarantine import Origin, write_quarantine
 from powercx.analytics.sources.readers import RawSheet
+from powercx.analytics.sources.recovery import settle
 from powercx.analytics.sources.report import FileReport
 from powercx.analytics.sources.staging import BAD, STAGED
 from powercx.analytics.sources.vault import LoadHeader, Vault
@@ -57,6 +58,9 @@ def load_sheet(
     plan = make_plan(work, sheet.raw, sheet.table, sheet.wish)
     _show(plan, sheet, tell)
     with writer_lock(home.locks, sheet.table.name, waiting=waiting):
+        if not sheet.dry_run:
+            # One that was killed while this one waited has left its history behind.
+            settle(home, vault, sheet.table.name, at=sheet.at)
         step = _DryStep if sheet.dry_run else _Step
         step(home, vault, work, sheet, plan, report, begun).run()
     report.seconds = time.perf_counter() - begun

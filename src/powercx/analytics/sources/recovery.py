@@ -37,14 +37,17 @@ def recover(home: Home, vault: Vault, *, at: datetime) -> list[str]:
         try:
             with writer_lock(home.locks, table, waiting=_in_use):
                 # What was running a moment ago may be over now.
-                done += [
-                    _settle(home, vault, header, at)
-                    for header in vault.unfinished()
-                    if header.table == table
-                ]
+                done += settle(home, vault, table, at=at)
         except _InUseError:
             continue
     return done
+
+
+def settle(home: Home, vault: Vault, table: str, *, at: datetime) -> list[str]:
+    """Finish or discard the half-done loads of one table, whose lock the caller holds."""
+    return [
+        _settle(home, vault, header, at) for header in vault.unfinished() if header.table == table
+    ]
 
 
 @contextmanager
