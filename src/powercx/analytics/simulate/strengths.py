@@ -14,9 +14,7 @@ from typing import Any
 
 import yaml
 
-import powercx
-
-_CATALOG = Path(powercx.__file__).parent / "catalog"
+_CATALOG = Path(__file__).parents[2] / "catalog"
 
 
 @cache
