@@ -67,7 +67,7 @@ class Workspace:
 
 
 def default_memory() -> str:
-    """Half of the machine's memory and at most 5 GB, so that a refresh leaves room for others."""
+    """Half of the machine's memory and at most 4 GiB, so that a refresh leaves room for others."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return os.environ.get(MEMORY_VARIABLE) or f"{min(total // 2, 4 * 1024**3) // 1024**2}MB"
 

@@ -20,7 +20,7 @@ RULESETS = "rulesets"
 
 
 @click.command()
-@click.option("--ruleset", help="规则集 · rule set: national, csg, sgcc, or one of your own")
+@click.option("--ruleset", help="规则集 · rule set: national, csg, sgcc_2022, or one of your own")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout")
 @click.pass_obj
 def command(environ: Mapping[str, str], ruleset: str | None, *, as_json: bool) -> None:
