@@ -126,6 +126,17 @@ def test_keys_are_for_the_owner_alone(home):
     assert [path.name for path in home.keys.iterdir()] == ["keyring.json"]
 
 
+def test_the_home_and_its_database_are_for_the_owner_alone(tmp_path, environ):
+    home = Home(tmp_path / "city" / "home")
+    home.create()
+    load(start(home, environ))
+
+    folders = (home.path, home.quarantine, home.staging)
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
+    files = home.path.glob("db.sqlite3*")
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
 def test_keys_are_not_shown_by_accident(home):
     ring = create_ring(home)
 

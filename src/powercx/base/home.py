@@ -67,7 +67,7 @@ class Home:
         return self.path / "config.yaml"
 
     def create(self) -> None:
-        """Make what is missing; what is there stays as it is. Keys are for the owner alone.
+        """Make what is missing, for the owner alone; what is there stays as it is.
 
         :raises UserError: ``home.cannot_make``.
         """
@@ -78,10 +78,11 @@ class Home:
             raise UserError("home.cannot_make", path=self.path, reason=reason) from error
 
     def _create(self) -> None:
-        for folder in (self.lake, self.catalog, self.quarantine, self.staging, self.locks):
-            folder.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for private in (self.keys, self.quarantine, self.staging):
             private.mkdir(mode=0o700, exist_ok=True)
+        for folder in (self.lake, self.catalog, self.locks):
+            folder.mkdir(exist_ok=True)
         if not self.config_file.exists():
             self.config_file.write_text(yaml.safe_dump(asdict(Config())), "utf-8")
 

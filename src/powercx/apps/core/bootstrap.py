@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -38,6 +39,7 @@ def start(home: Home, environ: Mapping[str, str]) -> OperationalVault:
     django.setup()
     use_database(wanted)
     with _one_at_a_time(home):
+        _make_private(wanted)
         _migrate()
         ring = _keys(home)
     settings.SECRET_KEY = ring.secret
@@ -65,6 +67,15 @@ def _one_at_a_time(home: Home) -> Iterator[None]:
     with (home.locks / "database.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _make_private(wanted: Mapping[str, Any]) -> None:
+    """Make a missing SQLite file for its owner alone; its journals take over its rights."""
+    file = Path(wanted["NAME"])
+    if wanted["ENGINE"].endswith("sqlite3") and file.parent.is_dir() and not file.exists():
+        # A folder that cannot be written is told by the database itself.
+        with suppress(OSError):
+            file.touch(mode=0o600)
 
 
 def _migrate() -> None:
