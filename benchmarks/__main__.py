@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import items, loads, report
@@ -29,7 +30,10 @@ _DATA = Path(__file__).parent / "data"
 def main(arguments: Sequence[str]) -> int:
     """Run the chosen items and print them; 1 when a limit is missed."""
     given = _parser().parse_args(arguments)
-    bench = Bench(SCALES[given.scale], given.data.resolve())
+    scale = SCALES[given.scale]
+    sizes = tuple(size for size in scale.growth if size <= given.largest)
+    scale = replace(scale, growth=sizes, times=given.times or scale.times)
+    bench = Bench(scale, given.data.resolve())
     bench.folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     sections: list[Section] = []
@@ -44,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     for line in report.machine():
         print(line)
     if given.write:
-        words = report.markdown(sections, given.scale, took)
+        words = report.markdown(sections, " ".join(arguments), took)
         report.RESULTS.write_text(words + "\n", "utf-8")
     missed = [line for section in sections for line in section.lines if line.holds is False]
     return 1 if missed else 0
@@ -59,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
         default=list(ITEMS),
         help=f"some of {','.join(ITEMS)}",
         metavar="A,B",
+    )
+    parser.add_argument("--times", type=int, help="runs of each measurement", metavar="N")
+    parser.add_argument(
+        "--largest", type=int, default=10**9, help="leave larger cities of growth out", metavar="N"
     )
     parser.add_argument("--write", action="store_true", help="write benchmarks/RESULTS.md")
     parser.add_argument("--keep", action="store_true", help="keep the data for the next run")

@@ -58,12 +58,12 @@ def text(section: Section) -> str:
     return "\n".join([*lines, *(f"  - {note}" for note in section.notes), ""])
 
 
-def markdown(sections: Sequence[Section], scale: str, took: float) -> str:
+def markdown(sections: Sequence[Section], arguments: str, took: float) -> str:
     """RESULTS.md: the machine, how to repeat, a table an item."""
     parts = [
         "# Results of the benchmarks",
         "",
-        f"Written by `python -m benchmarks --scale {scale} --write` in {took / 60:.0f} minutes.",
+        f"Written by `python -m benchmarks {arguments}` in {took / 60:.0f} minutes.",
         "",
         _METHOD,
         "",

@@ -83,21 +83,26 @@ def bill(inputs: Inputs) -> ir.Table:
 def time_of_use(inputs: Inputs) -> ir.Table:
     """Readings of customers whose tariff is ``tou`` on the day.
 
-    Built for hundreds of millions of rows: customers on another tariff drop out in the first join,
-    and usage points are looked up only where they change the answer.
+    Built for hundreds of millions of rows: places are looked up in the small tables beforehand,
+    customers on another tariff drop out in the first join, and usage points matter only where they
+    change the answer.
     """
     rows = inputs.source("usage_daily").select(
         "customer_id", "usage_point_id", "org_id", "date", "kwh", "valley_kwh"
     )
-    points = inputs.usage_points.select(
+    units = inputs.orgs.filter(inputs.orgs.current).select(unit="org_id")
+    points = _in_units(inputs.usage_points, units).select(
         point="usage_point_id",
         owner="customer_id",
         point_org="org_id",
         pf="from_day",
         pt="to_day",
     )
-    known = _tou_rows(rows.filter(rows.customer_id.notnull()), inputs)
+    tou = _in_units(inputs.customers.filter(inputs.customers.tariff == "tou"), units).select(
+        who="customer_id", who_org="org_id", class_="usage_category", f="from_day", t="to_day"
+    )
     apart = _points_apart(points, inputs)
+    known = _on_tariff(rows, tou)
     known = known.left_join(
         apart, [known.usage_point_id == apart.point, known.date >= apart.pf, known.date < apart.pt]
     )
@@ -111,28 +116,29 @@ def time_of_use(inputs: Inputs) -> ir.Table:
         ],
     )
     orphans = orphans.mutate(customer_id=orphans.owner).drop("owner", "point", "pf", "pt")
-    found = _placed(known).union(_placed(_tou_rows(orphans, inputs)))
-    units = inputs.orgs.filter(inputs.orgs.current).select(unit="org_id")
-    found = found.left_join(units, found.place == units.unit)
-    return found.mutate(
-        org_id=found.unit.fill_null("unassigned"),
-        channel=ibis.null("string"),
-        left_out=ibis.null("string"),
-    ).drop("unit", "place")
+    return _placed(known, units).union(_placed(_on_tariff(orphans, tou), units))
 
 
-def _tou_rows(rows: ir.Table, inputs: Inputs) -> ir.Table:
-    customers = inputs.customers
-    tou = customers.filter(customers.tariff == "tou").select(
-        who="customer_id", who_org="org_id", class_="usage_category", f="from_day", t="to_day"
+def _in_units(rows: ir.Table, units: ir.Table) -> ir.Table:
+    """``rows`` with an ``org_id`` that is in the tree, ``unassigned`` when it is not, or null."""
+    met = rows.left_join(units, rows.org_id == units.unit)
+    return met.mutate(org_id=_unit(met)).drop("unit")
+
+
+def _unit(met: ir.Table) -> ir.StringValue:
+    return ibis.cases(
+        (met.org_id.notnull(), met.unit.fill_null("unassigned")), else_=ibis.null("string")
     )
+
+
+def _on_tariff(rows: ir.Table, tou: ir.Table) -> ir.Table:
     return rows.inner_join(
         tou, [rows.customer_id == tou.who, rows.date >= tou.f, rows.date < tou.t]
     )
 
 
 def _points_apart(points: ir.Table, inputs: Inputs) -> ir.Table:
-    """Usage points outside the organisation of a version of their customer, each once."""
+    """Usage points that lie in another organisation than a version of their customer."""
     customers = inputs.customers.select(who="customer_id", who_org="org_id")
     met = points.left_join(customers, points.owner == customers.who)
     apart = met.who_org.isnull() | (met.point_org != met.who_org)
@@ -140,13 +146,16 @@ def _points_apart(points: ir.Table, inputs: Inputs) -> ir.Table:
     return found.select("point", "point_org", "pf", "pt").distinct()
 
 
-def _placed(rows: ir.Table) -> ir.Table:
-    return rows.select(
+def _placed(rows: ir.Table, units: ir.Table) -> ir.Table:
+    met = rows.left_join(units, rows.org_id == units.unit)
+    return met.select(
         "customer_id",
         "usage_point_id",
         "date",
         "kwh",
         "valley_kwh",
-        rows.class_.name("class"),
-        place=ibis.coalesce(rows.org_id, rows.point_org, rows.who_org),
+        met.class_.name("class"),
+        org_id=ibis.coalesce(_unit(met), met.point_org, met.who_org, ibis.literal("unassigned")),
+        channel=ibis.null("string"),
+        left_out=ibis.null("string"),
     )
