@@ -88,3 +88,14 @@ def test_the_lake_has_a_digest_beside_the_row(put: Loader):
     assert not {column.name for column in TABLES["customer"].personal} & set(
         places.schema(TABLES["customer"]).names
     )
+
+
+def test_web_addresses_and_short_texts_are_masked(put: Loader):
+    put(
+        "digital_event.csv",
+        "event_id,session_id,at,app,page\nE1,S1,2025-03-01,app,/u?phone=13812345678\n",
+    )
+    put("contact.csv", "contact_id,at,channel,touchpoint\nK1,2025-03-01,app,回电13812345678\n")
+
+    assert put.rows("digital_event", "page") == [{"page": "/u?phone=[电话]"}]
+    assert put.rows("contact", "touchpoint") == [{"touchpoint": "回电[电话]"}]

@@ -104,7 +104,7 @@ INTERRUPTION = LakeTable(
             synonyms=("计划停电",),
         ),
         Column("notified_at", Type.TIME, "通知时间", "notified at", synonyms=("停电通知时间",)),
-        Column("cause", Type.TEXT, "停电原因", "cause", synonyms=("原因",)),
+        Column("cause", Type.TEXT, "停电原因", "cause", masked=True, synonyms=("原因",)),
     ),
     key=("interruption_id", "usage_point_id"),
     day="started_at",

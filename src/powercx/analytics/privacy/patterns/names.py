@@ -47,6 +47,12 @@ NAME_RULES = [
     Rule("called", f"({_CALLED}|{_FIELDS}|{_MAYBE})({_IS}{{0,3}}){_NAME}{_END}", r"\1\2[姓名]\3"),
     Rule("called_on", f"({_CALLED}|(?:{_FIELDS}){_IS}{{1,3}}){_NAME}", r"\1[姓名]"),
     Rule("reported", f"({_WHO}){_REPORTER}{HAN}{{1,2}}({_SAID})", r"\1[姓名]\2"),
+    Rule(
+        "reached",
+        f"({_WHO})([:： \u3000]{{0,2}}){_REPORTER}{HAN}{{1,2}}"
+        "([,，:： \u3000]{0,2}(?:电话|手机|先生|女士|小姐|\\[电话\\]))",
+        r"\1\2[姓名]\3",
+    ),
     Rule("titled", f"{_SURNAME}{HAN}{{1,2}}(先生|女士|小姐)", r"[姓名]\1"),
     Rule("surname", f"(我姓|贵姓|本人姓)({_IS}{{0,2}}){_SURNAME}", r"\1\2[姓名]"),
     Rule(

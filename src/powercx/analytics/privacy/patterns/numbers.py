@@ -84,6 +84,9 @@ _HELD = f"({_IS})((?:{D}|{_LETTER}){{6}})"
 _BOUNDED = [
     [Rule("hold_order", f"({_ORDER_WORDS}){_HELD}", rf"\1\2{HOLD}\3")],
     2 * [Rule("id_number", f"{LEFT}{_IDENTITY}{RIGHT}", r"\1[证件号]\2")],
+    # In web addresses a separator is written %20 or %3A, whose last digit is no part of the number.
+    [Rule("encoded_mobile", f"(%[0-9A-Fa-f]{{2}}){_MOBILE}{RIGHT}", r"\1[电话]\2")],
+    [Rule("encoded_id", f"(%[0-9A-Fa-f]{{2}}){_IDENTITY}{RIGHT}", r"\1[证件号]\2")],
     2 * [Rule("mobile", f"{LEFT}{_MOBILE}{RIGHT}", r"\1[电话]\2")],
     [Rule("hold_account", f"({_ACCOUNT_WORDS}){_HELD}", rf"\1\2{HOLD}\3")],
     2
