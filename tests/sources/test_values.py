@@ -226,3 +226,32 @@ def test_typed_files_are_read_by_their_types(put):
             "customer_id": "17",
         }
     ]
+
+
+ANSWER = "survey,wave,response_id,at,item,item_kind,value,text"
+
+
+def test_words_that_answer_a_choice_are_text(put):
+    report = put(
+        "survey_answer.csv",
+        f"{ANSWER}\nS,W,1,2025-03-01,q1,choice,是,\nS,W,1,2025-03-01,q2,text,我叫王小明,急\n"
+        "S,W,1,2025-03-01,q3,choice,2,\n",
+    )
+
+    assert counts(report) == (3, 3, 0, 0, 0)
+    assert put.rows("survey_answer", "item", "value", "text") == [
+        {"item": "q1", "value": None, "text": "是"},
+        {"item": "q2", "value": None, "text": "我叫[姓名] 急"},
+        {"item": "q3", "value": 2.0, "text": None},
+    ]
+
+
+def test_words_need_no_column_of_texts_and_are_no_score(put):
+    head = ANSWER.removesuffix(",text")
+    report = put(
+        "survey_answer.csv",
+        f"{head}\nS,W,1,2025-03-01,q1,choice,A\nS,W,1,2025-03-01,q2,nps,好\n",
+    )
+
+    assert report.reasons == {"bad_number": 1}
+    assert put.rows("survey_answer", "value", "text") == [{"value": None, "text": "A"}]

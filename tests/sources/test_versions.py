@@ -194,3 +194,20 @@ def test_reference_versions_stand_side_by_side(put):
     assert [row["name"] for row in put.rows("org_unit", "name")] == ["B", "A"]
     commit = places.store(put.home.lake, TABLES["org_unit"]).commits()[0]
     assert commit["changed_ids"] == '["S1"]'
+
+
+def test_a_retraction_needs_no_more_than_the_key(put):
+    put("bill.csv", f"{BILL}\nB1,,5,2025-03-01\nB2,,6,2025-03-01\n")
+
+    report = put("bill-2.csv", "bill_id,deleted\nB1,true\nB2,\n")
+
+    assert report.reasons == {"missing_value": 1}
+    assert put.rows("bill", "bill_id") == [{"bill_id": "B2"}]
+
+
+def test_a_retraction_needs_not_even_the_time(put):
+    put("service_order.csv", "order_id,type_l1,accepted_at\nO1,complaint,2025-03-01\n")
+
+    put("service_order-2.csv", "order_id,deleted\nO1,true\n")
+
+    assert put.rows("service_order") == []

@@ -10,10 +10,11 @@ from pathlib import Path
 from powercx.analytics.definitions.codes import code_list
 from powercx.analytics.definitions.mapping import Mapping, Unpivot
 from powercx.analytics.engine.workspace import EngineError, Workspace
-from powercx.analytics.lake.schema import LakeTable, Type
+from powercx.analytics.lake.schema import DELETED, LakeTable, Type
+from powercx.analytics.sources.answers import ANSWERS, worded_answers
 from powercx.analytics.sources.casts import Cell, Ways
 from powercx.analytics.sources.expressions import expression_sql
-from powercx.analytics.sources.heads import match_heads
+from powercx.analytics.sources.heads import Match, match_heads
 from powercx.analytics.sources.readers.sheet import RawSheet, identifier, literal
 from powercx.base.errors import DefinitionError, UserError
 from powercx.base.identifiers import suggestion
@@ -70,7 +71,7 @@ def make_plan(work: Workspace, sheet: RawSheet, table: LakeTable, wish: Wish) ->
     kinds, pivot = _kinds(work, sheet, wish)
     named = _named(mapping, list(kinds))
     found = match_heads(table, list(kinds), given=[*mapping.columns, *named])
-    _refuse(sheet.name, table, found.twice, [m for m in found.missing if m not in named])
+    _refuse(sheet.name, table, found.twice, _missing(table, found, named))
     heads = found.columns | {column: head for column, head in named.items() if head in kinds}
     cells = {c: _head_cell(table, c, head, kinds[head], mapping) for c, head in heads.items()}
     shown = found.columns | named
@@ -88,6 +89,8 @@ def make_plan(work: Workspace, sheet: RawSheet, table: LakeTable, wish: Wish) ->
     texts = " ".join(tries.values())
     ignored = [h for h in found.ignored if h not in used and identifier(h) not in texts]
     ways = _ways(cells, wish)
+    if table.name == ANSWERS:
+        cells |= worded_answers(cells, ways)
     return Plan(table, list(kinds), cells, shown, tries, ignored, pivot, source, ways)
 
 
@@ -159,6 +162,16 @@ def _named(mapping: Mapping, heads: list[str]) -> dict[str, str]:
     if mapping.unpivot is not None:
         return {mapping.unpivot.name: PIVOT_HEAD, mapping.unpivot.value: PIVOT_CELL} | named
     return named
+
+
+def _missing(table: LakeTable, found: Match, named: Dict[str, str]) -> list[str]:
+    """Required columns that no head is. A row that only retracts needs no more than its key."""
+    retracts = DELETED.name in found.columns or DELETED.name in named
+    return [
+        column
+        for column in found.missing
+        if column not in named and (column in table.key or not retracts)
+    ]
 
 
 def _refuse(name: str, table: LakeTable, twice: Dict[str, list[str]], missing: list[str]) -> None:
