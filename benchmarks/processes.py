@@ -23,11 +23,14 @@ class Run:
     """One run of one thing.
 
     ``seconds`` as the process itself measured them (its start-up left out), ``peak`` the most
-    memory it held at once (bytes), ``said`` what else it told.
+    memory it held at once (bytes), ``cpu`` the processor seconds of the whole process, start-up
+    included (they tell more than ``seconds`` on a machine that is shared), ``said`` what else it
+    told.
     """
 
     seconds: float
     peak: int
+    cpu: float
     said: Mapping[str, Any]
 
 
@@ -47,6 +50,10 @@ class Median:
         return max(run.peak for run in self.runs)
 
     @property
+    def cpu(self) -> float:
+        return statistics.median(run.cpu for run in self.runs)
+
+    @property
     def said(self) -> Mapping[str, Any]:
         return self.runs[-1].said
 
@@ -61,11 +68,11 @@ def measure(task: str, **given: object) -> Run:
     :raises Failed: the process ended with an error; what it wrote is on stderr.
     """
     command = [sys.executable, "-m", "benchmarks.worker", task, json.dumps(given, default=str)]
-    status, usage, answer = _run(command, {})
-    if status:
-        raise Failed(f"{task} ended with {status}")
-    said = json.loads(answer.splitlines()[-1])
-    return Run(float(said.pop("seconds")), usage, said)
+    ended = _run(command, {})
+    if ended.status:
+        raise Failed(f"{task} ended with {ended.status}")
+    said = json.loads(ended.printed.splitlines()[-1])
+    return Run(float(said.pop("seconds")), ended.peak, ended.cpu, said)
 
 
 def command(arguments: Sequence[str], environ: Mapping[str, str]) -> Run:
@@ -74,10 +81,10 @@ def command(arguments: Sequence[str], environ: Mapping[str, str]) -> Run:
     :raises Failed: it ended with an error.
     """
     began = time.perf_counter()
-    status, peak, _ = _run([sys.executable, "-m", "powercx", *arguments], environ)
-    if status:
-        raise Failed(f"powercx {' '.join(arguments)} ended with {status}")
-    return Run(time.perf_counter() - began, peak, {})
+    ended = _run([sys.executable, "-m", "powercx", *arguments], environ)
+    if ended.status:
+        raise Failed(f"powercx {' '.join(arguments)} ended with {ended.status}")
+    return Run(time.perf_counter() - began, ended.peak, ended.cpu, {})
 
 
 def turns(times: int, *tasks: Callable[[], Run]) -> list[Median]:
@@ -89,8 +96,16 @@ def turns(times: int, *tasks: Callable[[], Run]) -> list[Median]:
     return [Median(tuple(runs)) for runs in found]
 
 
-def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[int, int, str]:
-    """Exit code, peak memory and what a process printed; its errors are shown when it fails."""
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    status: int
+    peak: int
+    cpu: float
+    printed: str
+
+
+def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> _Ended:
+    """Run a process to its end; what it wrote on stderr is shown when it fails."""
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
     with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
@@ -106,4 +121,6 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[int, int
             errors.seek(0)
             sys.stderr.write(errors.read().decode())
         printed.seek(0)
-        return process.returncode, usage.ru_maxrss * _KB, printed.read().decode()
+        cpu = usage.ru_utime + usage.ru_stime
+        words = printed.read().decode()
+        return _Ended(process.returncode, usage.ru_maxrss * _KB, cpu, words)

@@ -87,7 +87,7 @@ def machine() -> list[str]:
             f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
         ),
         packages,
-        f"load of the machine at the end: {os.getloadavg()[2]:.1f} (15 minutes)",
+        f"load over the last 15 minutes, that of the run with it: {os.getloadavg()[2]:.1f}",
     ]
 
 
