@@ -111,7 +111,7 @@ def _day(bench: Bench, size: Size) -> Median:
     if not city.results(home).exists():
         _full(home)
     with bench.twin(home) as twin:
-        city.add_new_day(twin, size)
+        measure("new_day", home=twin.path, customers=size.customers, days=size.days)
 
         def once() -> Run:
             with restored(twin):

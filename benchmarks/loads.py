@@ -44,7 +44,9 @@ def load(bench: Bench) -> Section:
     )
     notes = [what]
     for kind, limit in _LIMITS.items():
-        file = _export(bench.folder, size, kind)
+        # In a process of its own: a process starts with the peak memory of the one that made it.
+        file = bench.folder / f"usage_daily.{kind}"
+        measure("export", target=file, customers=size.customers)
         ours, bare = turns(
             bench.scale.times, partial(_load, bench, home, file), partial(_copy, bench, file)
         )
@@ -81,20 +83,18 @@ def _copy(bench: Bench, file: Path) -> Run:
         target.unlink(missing_ok=True)
 
 
-def _export(folder: Path, size: Size, kind: str) -> Path:
-    """A source system's file of readings."""
-    target = folder / f"usage_daily.{kind}"
+def export(target: str, customers: int) -> None:
+    """Write a source system's file of readings, CSV or Parquet by its name."""
     listed = ", ".join(_COLUMNS)
     month, again = rows.usage(_FIRST, _LAST), rows.usage(LAST, LAST)
     connection = duckdb.connect()
-    for statement in rows.people(size.customers):
+    for statement in rows.people(customers):
         connection.execute(statement)
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(
         f"copy (select {listed} from ({month}) union all "
         f"(select {listed} from ({month}) where hash(usage_point_id, date) % {_TWICE_EVERY} = 0) "
         f"union all select {listed} from ({again})) to '{target}' "
-        + ("(format csv, header)" if kind == "csv" else "(format parquet, compression zstd)")
+        + ("(format csv, header)" if target.endswith(".csv") else "(format parquet)")
     )
     connection.close()
-    return target

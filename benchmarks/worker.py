@@ -14,7 +14,7 @@ from os import environ
 from pathlib import Path
 from typing import Any
 
-from benchmarks import city, peers
+from benchmarks import city, loads, peers
 from powercx.base.home import Home
 
 Said = dict[str, Any]
@@ -27,6 +27,18 @@ def _now() -> datetime:
 def build(folder: str, customers: int, days: int) -> Said:
     """Make a city."""
     city.build(Path(folder), city.Size(customers, days))
+    return {}
+
+
+def new_day(home: str, customers: int, days: int) -> Said:
+    """Add the day after the last one."""
+    city.add_new_day(Home(Path(home)), city.Size(customers, days))
+    return {}
+
+
+def export(target: str, customers: int) -> Said:
+    """Make a file to load."""
+    loads.export(target, customers)
     return {}
 
 
@@ -62,6 +74,8 @@ def load(home: str, file: str) -> Said:
 
 TASKS: dict[str, Callable[..., Said]] = {
     "build": build,
+    "new_day": new_day,
+    "export": export,
     "refresh": refresh,
     "load": load,
     "scan": peers.scan,
