@@ -36,7 +36,7 @@ def test_every_measure_is_the_same_on_spark(random_city: RandomCity, home: Home)
     refresh(home, at=NOW, full=True, engine="local-spark")
 
     counted = {
-        f.measure.key for f in Catalogue().measures.values() if isinstance(f.measure, FactMeasure)
+        f.measure.part for f in Catalogue().measures.values() if isinstance(f.measure, FactMeasure)
     }
     apart = [pair for pair in zip(published(home), on_duckdb, strict=True) if not _same(*pair)]
     assert apart == []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from types import ModuleType
 
+from powercx.analytics.engine.compute import DIALECT
 from powercx.analytics.facts.registry import DERIVED, DerivedFact
 from powercx.analytics.lake.catalogue import TABLES
-from powercx.analytics.measures.compiled import Rules, inputs
+from powercx.analytics.measures.compiled import Rules, Statements
 from powercx.analytics.measures.refresh import FACT_MODULES
 from tools.docs.markdown import code, document, heading, table
 
@@ -39,7 +41,7 @@ def _section(fact: DerivedFact) -> str:
         f"[{name}](tables.md#{name})" if name in TABLES else code(name) for name in fact.sources
     )
     facts = [f"粒度 grain: {fact.grain}", f"来自 made from: {sources or PUBLISHED}"]
-    schema = fact.build(inputs(Rules((), (), ()))).schema()
+    schema = fact.build(Statements(Path(), Rules((), (), ()), DIALECT).inputs()).schema()
     rows = ((code(name), str(kind)) for name, kind in sorted(schema.items()))
     return "\n\n".join(
         [

@@ -59,6 +59,11 @@ class Home:
         return self.path / "staging"
 
     @property
+    def cache(self) -> Path:
+        """What can be made again at any time; safe to delete."""
+        return self.path / "cache"
+
+    @property
     def locks(self) -> Path:
         return self.path / "locks"
 

@@ -141,6 +141,18 @@ class FactMeasure(MeasureBase):
     rollup: Literal["sum", "distinct", "percentile", "latest", "voltage"] = "sum"
     without_major_event_days: bool = False
 
+    @property
+    def part(self) -> str:
+        """What its stored parts are called: its key, or for a mean or a percentile the values.
+
+        Measures of the same values of the same rows share their parts, whatever they are called.
+        """
+        if self.value is None or self.rollup not in {"sum", "percentile"}:
+            return self.key
+        rows = f" where {self.filter}" if self.filter else ""
+        by = ", ".join([self.when, *self.dimensions, *self.counted_until])
+        return f"{self.value} of {self.fact}{rows} by {by}"
+
     @model_validator(mode="after")
     def _one_form(self) -> FactMeasure:
         if (self.value is None) == (self.numerator is None):

@@ -6,7 +6,7 @@ Both read the same files under the same names and hand their answers to the same
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import pyarrow as pa
@@ -26,18 +26,30 @@ class Compute(Protocol):
         """The SQL dialect, as Ibis calls it, of ``define`` and ``store``."""
 
     def view(
-        self, name: str, files: Sequence[str], schema: pa.Schema, where: str | None = None
+        self,
+        name: str,
+        files: Sequence[str],
+        schema: pa.Schema,
+        *,
+        where: str | None = None,
+        empty: Collection[str] = (),
     ) -> None:
         """Call the rows of Parquet files ``name``, only those that meet the condition ``where``.
 
-        No files give an empty table of ``schema``. The condition is in DuckDB's dialect.
+        No files give an empty table of ``schema``. The condition is in DuckDB's dialect. The text
+        columns ``empty`` are known to hold nothing and need not be read.
         """
 
     def memory(self, name: str, table: pa.Table) -> None:
         """Call a small table ``name``."""
 
-    def define(self, name: str, sql: str, *, keep: bool = False) -> None:
-        """Call a query ``name``; ``keep`` works it out once, for many statements."""
+    def define(
+        self, name: str, sql: str, *, columns: Sequence[str] = (), keep: bool = False
+    ) -> None:
+        """Call a query ``name``; ``keep`` works it out once, for many statements.
+
+        ``columns`` are those of its columns that are of use; none named: all.
+        """
 
     def answer(self, name: str, sql: str) -> None:
         """Run a statement in DuckDB's dialect and keep its rows as ``name`` in the workspace."""
@@ -59,15 +71,23 @@ class DuckCompute:
         self._tables: set[str] = set()
 
     def view(
-        self, name: str, files: Sequence[str], schema: pa.Schema, where: str | None = None
+        self,
+        name: str,
+        files: Sequence[str],
+        schema: pa.Schema,
+        *,
+        where: str | None = None,
+        empty: Collection[str] = (),
     ) -> None:
         if not files:
             self.memory(name, schema.empty_table())
             return
         self._drop(name)
         condition = f" where {where}" if where else ""
+        nothing = ", ".join(f'cast(null as varchar) as "{column}"' for column in empty)
+        columns = f"* replace ({nothing})" if nothing else "*"
         self._work.run(
-            f'create or replace temp view "{name}" as select * from '
+            f'create or replace temp view "{name}" as select {columns} from '
             f"read_parquet({list(files)!r}, hive_partitioning=false){condition}"
         )
 
@@ -77,10 +97,14 @@ class DuckCompute:
         self._work.run(f'create or replace temp table "{name}" as select * from incoming')
         self._tables.add(name)
 
-    def define(self, name: str, sql: str, *, keep: bool = False) -> None:
+    def define(
+        self, name: str, sql: str, *, columns: Sequence[str] = (), keep: bool = False
+    ) -> None:
         self._drop(name)
         kind = "table" if keep else "view"
-        self._work.run(f'create or replace temp {kind} "{name}" as {sql}')
+        listed = ", ".join(f'"{column}"' for column in columns)
+        query = f"select {listed} from ({sql}) as found" if columns else sql
+        self._work.run(f'create or replace temp {kind} "{name}" as {query}')
         if keep:
             self._tables.add(name)
 

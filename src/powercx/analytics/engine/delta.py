@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -44,13 +45,63 @@ class DataFile:
 
 @dataclass(frozen=True, slots=True)
 class LakeFile:
-    """A committed file of the table's current version; ``path`` is absolute."""
+    """A committed file of one version of a table; ``path`` is absolute.
+
+    ``low`` and ``high`` bound dates and whole numbers; ``nulls`` counts the empty cells of every
+    column that it names.
+    """
 
     path: str
     partition: str | None
     rows: int
     low: Mapping[str, Any]
     high: Mapping[str, Any]
+    nulls: Mapping[str, int]
+
+
+class Snapshot:
+    """One version of a table, opened once: what is asked of it later is all of that version."""
+
+    def __init__(self, table: DeltaTable, folder: Path, partition: str | None) -> None:
+        self._table = table
+        self._folder = folder
+        self._partition = partition
+
+    @property
+    def version(self) -> int:
+        return self._table.version()
+
+    @cached_property
+    def files(self) -> list[LakeFile]:
+        """The files of the version, with their column bounds."""
+        adds = pa.table(self._table.get_add_actions(flatten=False)).to_pylist()
+        return [self._lake_file(add) for add in adds]
+
+    def commits(self, *, most: int | None = None) -> list[dict[str, Any]]:
+        """What the last commits up to this version said of themselves, newest first."""
+        return self._table.history(most)
+
+    def find(self, key: str, value: str | None = None) -> dict[str, Any] | None:
+        """The newest commit whose metadata carries ``key`` (with this ``value``), or None.
+
+        Looks at the newest commits first, since reading all of a long history takes long.
+        """
+        for most in (1, 16, None):
+            for commit in self.commits(most=most):
+                if key in commit and value in {None, commit[key]}:
+                    return commit
+        return None
+
+    def _lake_file(self, add: Mapping[str, Any]) -> LakeFile:
+        by = self._partition
+        return LakeFile(
+            path=str(self._folder / unquote(str(add["path"]))),
+            partition=(add.get("partition") or {}).get(by) if by else None,
+            rows=int(add["num_records"]),
+            low=add.get("min") or {},
+            high=add.get("max") or {},
+            nulls=add.get("null_count") or {},
+        )
 
 
 class DeltaStore:
@@ -63,31 +114,41 @@ class DeltaStore:
     def exists(self) -> bool:
         return DeltaTable.is_deltatable(str(self.folder))
 
+    def snapshot(self, *, version: int | None = None) -> Snapshot | None:
+        """A version of the table (the current one by default); None before the first commit.
+
+        :raises LookupError: the version is gone or never was.
+        """
+        if not self.exists():
+            return None
+        try:
+            table = DeltaTable(str(self.folder), version=version)
+        except Exception as error:
+            raise LookupError(f"version {version} of {self.folder.name}") from error
+        return Snapshot(table, self.folder, self.partition)
+
     def version(self) -> int | None:
         """The current version; None before the first commit."""
-        return DeltaTable(str(self.folder)).version() if self.exists() else None
+        found = self.snapshot()
+        return found.version if found else None
 
     def files(self, *, version: int | None = None) -> list[LakeFile]:
         """The files of a version (the current one by default), with their column bounds.
 
         :raises LookupError: the version is gone or never was.
         """
-        if not self.exists():
-            return []
-        try:
-            table = DeltaTable(str(self.folder), version=version)
-        except Exception as error:
-            raise LookupError(f"version {version} of {self.folder.name}") from error
-        adds = pa.table(table.get_add_actions(flatten=False)).to_pylist()
-        return [self._lake_file(add) for add in adds]
+        found = self.snapshot(version=version)
+        return found.files if found else []
 
     def commits(self, *, most: int | None = None) -> list[dict[str, Any]]:
         """What the last commits said of themselves, newest first."""
-        return DeltaTable(str(self.folder)).history(most) if self.exists() else []
+        found = self.snapshot()
+        return found.commits(most=most) if found else []
 
-    def find(self, key: str, value: str) -> dict[str, Any] | None:
-        """The commit whose metadata carries ``key`` = ``value``, or None."""
-        return next((c for c in self.commits() if c.get(key) == value), None)
+    def find(self, key: str, value: str | None = None) -> dict[str, Any] | None:
+        """The newest commit whose metadata carries ``key`` (with this ``value``), or None."""
+        found = self.snapshot()
+        return found.find(key, value) if found else None
 
     def write(self, work: Workspace, query: str, *, partition: str | None = None) -> list[DataFile]:
         """Write the rows of ``query`` as one file of a partition; nothing when there are none.
@@ -182,16 +243,6 @@ class DeltaStore:
 
     def _values(self, partition: str | None) -> dict[str, str | None]:
         return {self.partition: partition} if self.partition else {}
-
-    def _lake_file(self, add: Mapping[str, Any]) -> LakeFile:
-        partition = (add.get("partition") or {}).get(self.partition) if self.partition else None
-        return LakeFile(
-            path=str(self.folder / unquote(str(add["path"]))),
-            partition=partition,
-            rows=int(add["num_records"]),
-            low=add.get("min") or {},
-            high=add.get("max") or {},
-        )
 
 
 def _literal(path: Path) -> str:

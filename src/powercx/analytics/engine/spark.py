@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +44,15 @@ class SparkCompute:
         self._answers = 0
 
     def view(
-        self, name: str, files: Sequence[str], schema: pa.Schema, where: str | None = None
+        self,
+        name: str,
+        files: Sequence[str],
+        schema: pa.Schema,
+        *,
+        where: str | None = None,
+        empty: Collection[str] = (),
     ) -> None:
+        del empty  # Spark leaves out by itself what no statement asks for
         if not files:
             self.memory(name, schema.empty_table())
             return
@@ -61,8 +68,11 @@ class SparkCompute:
         self._work.run(f"copy (select * from incoming) to '{path}' (format parquet)")
         self._session.read.parquet(str(path)).createOrReplaceTempView(name)
 
-    def define(self, name: str, sql: str, *, keep: bool = False) -> None:
+    def define(
+        self, name: str, sql: str, *, columns: Sequence[str] = (), keep: bool = False
+    ) -> None:
         frame = self._session.sql(sql)
+        frame = frame.select(*columns) if columns else frame
         (frame.cache() if keep else frame).createOrReplaceTempView(name)
 
     def answer(self, name: str, sql: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cache
+from itertools import accumulate
 
 import chinese_calendar
 import pyarrow as pa
 
 FIRST, LAST = date(2000, 1, 1), date(2045, 12, 31)
+_FRIDAY = 5
 
 
 @cache
@@ -20,28 +22,30 @@ def working_calendar() -> pa.Table:
     (``known`` false) Monday to Friday work.
     """
     days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
-    states = [_working(day) for day in days]
-    index, count = [], 0
-    for working, _ in states:
-        count += working
-        index.append(count)
+    working = [_working(day) for day in days]
+    first, last = _known_years()
     return pa.table(
         {
             "day": pa.array(days, pa.date32()),
-            "working": [working for working, _ in states],
-            "working_index": pa.array(index, pa.int64()),
-            "known": [known for _, known in states],
+            "working": working,
+            "working_index": pa.array(accumulate(map(int, working)), pa.int64()),
+            "known": [first <= day.year <= last for day in days],
         }
     )
 
 
-def _working(day: date) -> tuple[bool, bool]:
-    try:
-        return bool(chinese_calendar.is_workday(day)), True
-    except NotImplementedError:
-        return day.isoweekday() <= 5, False  # noqa: PLR2004 - Friday
+def _working(day: date) -> bool:
+    """As ``chinese_calendar.is_workday``, which looks all its years through at every call."""
+    made_up = day in chinese_calendar.workdays
+    return made_up or (day.isoweekday() <= _FRIDAY and day not in chinese_calendar.holidays)
+
+
+@cache
+def _known_years() -> tuple[int, int]:
+    return min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year
 
 
 def unknown_years(first: date, last: date) -> list[int]:
     """Years between the two days that the holiday calendar does not know."""
-    return [y for y in range(first.year, last.year + 1) if not _working(date(y, 6, 1))[1]]
+    begin, end = _known_years()
+    return [y for y in range(first.year, last.year + 1) if not begin <= y <= end]

@@ -6,11 +6,12 @@ import ibis
 import ibis.expr.types as ir
 
 from powercx.analytics.facts.inputs import Inputs, place
-from powercx.analytics.facts.registry import derived_fact
+from powercx.analytics.facts.registry import derived_fact, shared_rows
 
 FOLLOWED_DAYS = 7
 REPEAT_DAYS = 30
 SESSION = ["source", "session_id", "business_type"]
+_NEIGHBOURS = ("before_at", "next_at", "next_in_at")
 _FALSE = ibis.literal(value=False)
 _NO_TEXT = ibis.null("string")
 
@@ -21,11 +22,39 @@ def contact(inputs: Inputs) -> ir.Table:
     return place(inputs.source("contact").mutate(left_out=_NO_TEXT), inputs, day="date")
 
 
+@shared_rows
+def followed_contact(inputs: Inputs) -> ir.Table:
+    """Contacts of known customers, placed, with their neighbours on the same business.
+
+    In the order of a customer's contacts on one business: ``before_at`` and ``next_at`` are the
+    instants of the contact before and after, ``next_in_at`` that of the next inbound one. Contacts
+    without a business type have neighbours that mean nothing.
+    """
+    rows = inputs.source("contact")
+    rows = rows.filter(rows.customer_id.notnull())
+    rows = inputs.of_use(
+        rows,
+        *("source", "contact_id", "customer_id", "org_id", "business_type"),
+        *("at", "date", "channel", "direction"),
+    )
+    by, order = ["customer_id", "business_type"], ["at", "contact_id", "source"]
+    same = ibis.window(group_by=by, order_by=order)
+    later = ibis.rows_window(following=(1, None), group_by=by, order_by=order)
+    inbound = ibis.cases((rows.direction == "in", rows["at"]))
+    rows = rows.mutate(
+        before_at=rows["at"].lag().over(same),
+        next_at=rows["at"].lead().over(same),
+        next_in_at=inbound.min().over(later),
+    )
+    return place(rows, inputs, day="date")
+
+
 @derived_fact(
     grain="one row per inbound contact of a known customer and business type",
     reach={"contact.date": (FOLLOWED_DAYS + 1, 0)},
     until=("contact",),
     lag=FOLLOWED_DAYS + 1,
+    shares="followed_contact",
 )
 def contact_with_repeat(inputs: Inputs) -> ir.Table:
     """Inbound contacts with ``repeated``: was there a later one on the same business in 7 x 24 h?
@@ -33,61 +62,56 @@ def contact_with_repeat(inputs: Inputs) -> ir.Table:
     Contacts without a customer or a business type cannot be followed and are no rows of this fact.
     Those of the last 7 days before the end of the data are left out: their time is not over.
     """
-    rows = inputs.source("contact")
-    rows = rows.filter(
-        rows.customer_id.notnull(), rows.business_type.notnull(), rows.direction == "in"
-    )
-    same = ibis.window(
-        group_by=["customer_id", "business_type"], order_by=["at", "contact_id", "source"]
-    )
-    next_at = rows["at"].lead().over(same)
+    rows = inputs.shared("followed_contact")
+    rows = rows.filter(rows.business_type.notnull(), rows.direction == "in")
     week = ibis.interval(hours=FOLLOWED_DAYS * 24)
     last = inputs.end_of("contact") - ibis.interval(days=FOLLOWED_DAYS)
-    rows = rows.mutate(
-        repeated=(next_at <= rows["at"] + week).fill_null(_FALSE),
+    return rows.mutate(
+        repeated=(rows.next_in_at <= rows["at"] + week).fill_null(_FALSE),
         left_out=ibis.cases((rows.date > last.cast("date"), "still_followed"), else_=_NO_TEXT),
-    )
-    return place(rows, inputs, day="date")
+    ).drop(*_NEIGHBOURS)
 
 
 @derived_fact(
     grain="one row per contact of a known customer",
     reach={"contact.date": (0, REPEAT_DAYS + 1)},
     until=("contact",),
+    shares="followed_contact",
 )
 def contact_after_contact(inputs: Inputs) -> ir.Table:
     """Contacts with ``follows``: did it follow another on the same business within 30 x 24 h?
 
     A contact without a business type follows nothing, but its customer counts as in contact.
     """
-    rows = inputs.source("contact")
-    rows = rows.filter(rows.customer_id.notnull())
-    same = ibis.window(
-        group_by=["customer_id", "business_type"], order_by=["at", "contact_id", "source"]
-    )
-    before = rows["at"].lag().over(same)
+    rows = inputs.shared("followed_contact")
     month = ibis.interval(hours=REPEAT_DAYS * 24)
-    follows = (before >= rows["at"] - month) & rows.business_type.notnull()
-    rows = rows.mutate(follows=follows.fill_null(_FALSE), left_out=_NO_TEXT)
-    return place(rows, inputs, day="date")
+    follows = (rows.before_at >= rows["at"] - month) & rows.business_type.notnull()
+    return rows.mutate(follows=follows.fill_null(_FALSE), left_out=_NO_TEXT).drop(*_NEIGHBOURS)
 
 
-def _journey_rows(rows: ir.Table) -> ir.Table:
-    """Contacts with ``journey_at``, the instant at which their journey began."""
-    rows = rows.filter(rows.customer_id.notnull(), rows.business_type.notnull())
-    order = ["at", "contact_id", "source"]
-    same = ibis.window(group_by=["customer_id", "business_type"], order_by=order)
+def _journeyed(rows: ir.Table) -> ir.Table:
+    """Followed contacts with ``begins`` and ``ends``: whether a journey does with this contact."""
+    rows = rows.filter(rows.business_type.notnull())
     gap = ibis.interval(hours=FOLLOWED_DAYS * 24)
-    before = rows["at"].lag().over(same)
-    begins = before.isnull() | (rows["at"] > before + gap)
-    rows = rows.mutate(begins=begins.cast("int64"))
-    upto = ibis.cumulative_window(group_by=["customer_id", "business_type"], order_by=order)
-    return rows.mutate(journey=rows.begins.sum().over(upto))
+    return rows.mutate(
+        begins=rows.before_at.isnull() | (rows["at"] > rows.before_at + gap),
+        ends=rows.next_at.isnull() | (rows.next_at > rows["at"] + gap),
+    )
+
+
+def _numbered(rows: ir.Table) -> ir.Table:
+    """Contacts of journeys with the number of their ``journey`` among the customer's on a business.
+
+    Of the same rows the number is the same; it means nothing beyond them.
+    """
+    by, order = ["customer_id", "business_type"], ["at", "contact_id", "source"]
+    upto = ibis.cumulative_window(group_by=by, order_by=order)
+    return rows.mutate(journey=rows.begins.cast("int64").sum().over(upto))
 
 
 def journey_spans(inputs: Inputs) -> ir.Table:
     """First and last day of each journey: a contact changes the day its journey began on."""
-    rows = _journey_rows(inputs.source("contact"))
+    rows = _numbered(_journeyed(inputs.shared("followed_contact")))
     return rows.group_by(["customer_id", "business_type", "journey"]).aggregate(
         first=rows.date.min(), last=rows.date.max()
     )
@@ -98,34 +122,36 @@ def journey_spans(inputs: Inputs) -> ir.Table:
     reach={"contact.date": (FOLLOWED_DAYS + 1, FOLLOWED_DAYS + 1)},
     until=("contact",),
     spans=journey_spans,
+    shares="followed_contact",
 )
 def journey(inputs: Inputs) -> ir.Table:
     """Journeys with ``channels``, the number of different channels; dated by their first contact.
 
-    The organisation and channel of a journey are those of its first contact.
+    The organisation and channel of a journey are those of its first contact. Most journeys are one
+    contact, and need no counting.
     """
-    rows = _journey_rows(inputs.source("contact"))
+    rows = _journeyed(inputs.shared("followed_contact"))
+    single = _first_contacts(
+        rows.filter(rows.begins, rows.ends),
+        channels=rows.channel.notnull().cast("int64"),
+        contacts=ibis.literal(1, "int64"),
+    )
+    longer = _numbered(rows.filter(~(rows.begins & rows.ends)))
     by = ["customer_id", "business_type", "journey"]
-    found = rows.group_by(by).aggregate(
-        channels=rows.channel.nunique(), first_at=rows["at"].min(), contacts=rows.count()
+    counted = longer.group_by(by).aggregate(
+        channels=longer.channel.nunique(), contacts=longer.count()
     )
-    first = rows.filter(rows.begins == 1).select(
-        who="customer_id",
-        what="business_type",
-        which="journey",
-        date="date",
-        org_id="org_id",
-        channel="channel",
+    first = longer.filter(longer.begins).inner_join(counted, by)
+    return single.union(_first_contacts(first, channels=first.channels, contacts=first.contacts))
+
+
+def _first_contacts(rows: ir.Table, **counts: ir.Value) -> ir.Table:
+    return rows.select(
+        *("customer_id", "business_type", "date", "org_id", "class", "channel"),
+        first_at=rows["at"],
+        left_out=_NO_TEXT,
+        **counts,
     )
-    found = found.inner_join(
-        first,
-        [
-            found.customer_id == first.who,
-            found.business_type == first.what,
-            found.journey == first.which,
-        ],
-    ).drop("who", "what", "which")
-    return place(found.mutate(left_out=_NO_TEXT), inputs, day="date")
 
 
 @derived_fact(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,21 +14,26 @@ EVER = date(9999, 1, 1)
 
 
 Source = Callable[[str], ir.Table]
+Asked = Collection[str] | None
 
 
 @dataclass(frozen=True)
 class Inputs:
     """The tables a derived fact may use.
 
-    ``source`` gives a lake table by name. ``customers`` and ``usage_points`` hold versions with
-    ``from_day`` (in) and ``to_day`` (out); ``orgs`` likewise with ``area_class``. ``calendar`` has
-    ``day``, ``working`` and ``working_index``, the number of working days up to and with it.
+    ``source`` gives a lake table by name, ``shared`` rows that several facts stand on; of these
+    only the columns ``asked`` for are of use to anyone (None: all). ``customers`` and
+    ``usage_points`` hold versions with ``from_day`` (in) and ``to_day`` (out); ``orgs`` likewise
+    with ``area_class``. ``calendar`` has ``day``, ``working`` and ``working_index``, the number of
+    working days up to and with it.
     ``known`` has a row per table with its last local day ``until`` and the instant ``ends_at`` at
     which that day ends.
     ``limits`` gives the service limits in force by item and class.
     """
 
     source: Source
+    shared: Source
+    asked: Asked
     customers: ir.Table
     usage_points: ir.Table
     orgs: ir.Table
@@ -37,6 +42,17 @@ class Inputs:
     limits: Mapping[str, Mapping[str, float]]
     online: tuple[str, ...]
     assisted: tuple[str, ...]
+
+    def of_use(self, rows: ir.Table, *own: str) -> ir.Table:
+        """``rows`` with the columns ``own`` and those asked for."""
+        if self.asked is None:
+            return rows
+        return rows.select([c for c in rows.columns if c in own or c in self.asked])
+
+    def without(self, table: str, column: str) -> ir.Table:
+        """The rows of a lake table whose ``column`` is empty, found without reading the others."""
+        rows = self.source(table)
+        return ibis.table(rows.schema(), name=gap_name(table, column))
 
     def end_of(self, *tables: str) -> ir.DateScalar:
         """The last day known of any of ``tables``; null when none is loaded."""
@@ -57,6 +73,11 @@ class Inputs:
             return nothing
         branches = [(by == key, ibis.literal(float(v), "float64")) for key, v in values.items()]
         return ibis.cases(*branches, else_=nothing)
+
+
+def gap_name(table: str, column: str) -> str:
+    """What the rows of ``table`` without a value in ``column`` are called."""
+    return f"{table}_without_{column}"
 
 
 def place(

@@ -19,8 +19,10 @@ class DerivedFact:
     ``build`` makes it from its sources; every row has ``org_id``, ``class``, ``channel``,
     ``customer_id`` and ``left_out`` (null, or why the row is in no measure). ``reach`` says, per
     source column ``table.column``, which days of the fact a source row dated d can change:
-    from d - back to d + ahead. ``lag`` is how many days before the end of the data are
-    can be given.
+    from d - back to d + ahead. ``until`` are the tables whose latest day ends what is known of the
+    fact, ``lag`` how many days before it may change as it moves on. ``shares`` names the rows it
+    stands on together with other facts, ``gaps`` each ``table.column`` whose empty rows it looks
+    for.
     """
 
     name: str
@@ -31,6 +33,8 @@ class DerivedFact:
     lag: int = 0
     open_day: tuple[str, str, str] | None = None
     spans: Builder | None = None
+    shares: str | None = None
+    gaps: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -39,6 +43,13 @@ class DerivedFact:
 
 
 DERIVED: dict[str, DerivedFact] = {}
+SHARED: dict[str, Builder] = {}
+
+
+def shared_rows(build: Builder) -> Builder:
+    """Register the function below as rows that derived facts share under its name."""
+    SHARED[build.__name__] = build
+    return build
 
 
 def derived_fact(
@@ -49,6 +60,8 @@ def derived_fact(
     lag: int = 0,
     open_day: tuple[str, str, str] | None = None,
     spans: Builder | None = None,
+    shares: str | None = None,
+    gaps: tuple[str, ...] = (),
 ) -> Callable[[Builder], Builder]:
     """Register the function below as the derived fact of its name.
 
@@ -58,7 +71,7 @@ def derived_fact(
 
     def register(build: Builder) -> Builder:
         DERIVED[build.__name__] = DerivedFact(
-            build.__name__, grain, build, dict(reach), until, lag, open_day, spans
+            build.__name__, grain, build, dict(reach), until, lag, open_day, spans, shares, gaps
         )
         return build
 

@@ -79,6 +79,7 @@ def bill(inputs: Inputs) -> ir.Table:
     grain="one row per usage point and day of customers on a time-of-use tariff",
     reach={"usage_daily.date": (0, 0)},
     until=("usage_daily",),
+    gaps=("usage_daily.customer_id",),
 )
 def time_of_use(inputs: Inputs) -> ir.Table:
     """Readings of customers whose tariff is ``tou`` on the day.
@@ -106,7 +107,7 @@ def time_of_use(inputs: Inputs) -> ir.Table:
     known = known.left_join(
         apart, [known.usage_point_id == apart.point, known.date >= apart.pf, known.date < apart.pt]
     )
-    orphans = rows.filter(rows.customer_id.isnull())
+    orphans = inputs.without("usage_daily", "customer_id").select(rows.columns)
     orphans = orphans.inner_join(
         points,
         [

@@ -1,10 +1,16 @@
-"""Derived facts as SQL text: made once, since making it costs more than running it on a day."""
+"""Derived facts as SQL text."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
@@ -12,8 +18,8 @@ import pyarrow as pa
 
 from powercx.analytics.facts import references
 from powercx.analytics.facts.calendar import working_calendar
-from powercx.analytics.facts.inputs import Inputs
-from powercx.analytics.facts.registry import DERIVED
+from powercx.analytics.facts.inputs import Asked, Inputs
+from powercx.analytics.facts.registry import SHARED, DerivedFact
 from powercx.analytics.lake import places
 from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.lake.schema import PARTITION
@@ -57,6 +63,10 @@ class Compiled:
     columns: tuple[str, ...]
 
 
+_MAKERS = ("ibis-framework", "sqlglot")
+_REMEMBERED: dict[str, Compiled] = {}
+
+
 def stored_schema(table: str) -> pa.Schema:
     """The columns in the files of a lake or published table: all but the partition."""
     if table in TABLES:
@@ -70,55 +80,126 @@ def table(name: str) -> ir.Table:
     return ibis.table(ibis.Schema.from_pyarrow(stored_schema(name)), name=name)
 
 
-def inputs(rules: Rules) -> Inputs:
-    """Inputs that name tables; the engine gives them rows."""
-    return Inputs(
-        source=table,
-        customers=table("customer_version"),
-        usage_points=table("usage_point_version"),
-        orgs=table("org_version"),
-        calendar=ibis.table(ibis.Schema.from_pyarrow(working_calendar().schema), name=CALENDAR),
-        known=ibis.table(ibis.Schema.from_pyarrow(KNOWN), name=KNOWN_NAME),
-        limits={item: dict(values) for item, values in rules.limits},
-        online=rules.online,
-        assisted=rules.assisted,
-    )
+class Statements:
+    """Derived facts and populations as SQL text, remembered in this process and on disk.
+
+    Making the text takes longer than running it on a day's rows. What is remembered holds for the
+    sources of this version alone (``source_digest``); anything else, or none, is made anew.
+    """
+
+    def __init__(self, folder: Path, rules: Rules, dialect: str) -> None:
+        self._folder = folder
+        self._rules = rules
+        self._dialect = dialect
+        self._about = hashlib.sha256(repr((rules, dialect)).encode()).hexdigest()[:16]
+
+    def fact(self, fact: DerivedFact, asked: Asked = None) -> Compiled:
+        """The rows of a derived fact; ``asked`` as in ``shared``."""
+        return self._made(
+            f"fact {fact.name} {_listed(asked)}", lambda: fact.build(self.inputs(asked))
+        )
+
+    def columns(self, fact: DerivedFact) -> tuple[str, ...]:
+        """The columns of a derived fact, all of them."""
+        return self.fact(fact).columns
+
+    def shared(self, name: str, asked: Asked = None) -> Compiled:
+        """Rows that several derived facts stand on; ``asked`` are the columns wanted of them.
+
+        None wants all.
+        """
+        return self._made(
+            f"shared {name} {_listed(asked)}", lambda: SHARED[name](self.inputs(asked))
+        )
+
+    def spans(self, fact: DerivedFact) -> Compiled:
+        """First and last days of a derived fact whose rows stretch over days."""
+        if fact.spans is None:
+            raise LookupError(fact.name)
+        spans = fact.spans
+        return self._made(f"spans {fact.name}", lambda: spans(self.inputs(None)))
+
+    def versions(self, name: str, key: str, columns: tuple[str, ...]) -> Compiled:
+        """The versions of a reference table."""
+        return self._made(
+            f"versions {name}", lambda: references.versions(table(name), key, columns)
+        )
+
+    def stocks(self, name: str) -> Compiled:
+        """The daily changes of a group of populations."""
+        customers, orgs = table("customer_version"), table("org_version")
+        make: dict[str, Callable[[], ir.Table]] = {
+            "customers": lambda: references.customer_stocks(customers, orgs),
+            "usage_points": lambda: references.point_stocks(
+                table("usage_point_version"), customers, orgs
+            ),
+            "subscribers": lambda: references.subscriber_stocks(
+                table("subscription"), customers, orgs
+            ),
+        }
+        return self._made(f"stocks {name}", make[name])
+
+    def inputs(self, asked: Asked = None) -> Inputs:
+        """Tables by name alone; the engine gives them rows."""
+        return Inputs(
+            source=table,
+            shared=lambda name: ibis.table(SHARED[name](self.inputs(asked)).schema(), name=name),
+            asked=asked,
+            customers=table("customer_version"),
+            usage_points=table("usage_point_version"),
+            orgs=table("org_version"),
+            calendar=ibis.table(ibis.Schema.from_pyarrow(working_calendar().schema), name=CALENDAR),
+            known=ibis.table(ibis.Schema.from_pyarrow(KNOWN), name=KNOWN_NAME),
+            limits={item: dict(values) for item, values in self._rules.limits},
+            online=self._rules.online,
+            assisted=self._rules.assisted,
+        )
+
+    def _made(self, name: str, build: Callable[[], ir.Table]) -> Compiled:
+        key = f"{self._about} {name}"
+        found = _REMEMBERED.get(key) or self._on_disk().get(key)
+        if found is None:
+            expression = build()
+            sql = str(ibis.to_sql(expression, dialect=self._dialect))
+            found = Compiled(sql, tuple(expression.columns))
+            self._put_on_disk(key, found)
+        _REMEMBERED[key] = found
+        return found
+
+    @property
+    def _file(self) -> Path:
+        return self._folder / f"statements-{source_digest()}.json"
+
+    def _on_disk(self) -> dict[str, Compiled]:
+        """What the file holds; nothing when it is missing or no longer whole."""
+        try:
+            found = json.loads(self._file.read_text("utf-8"))
+            return {k: Compiled(v["sql"], tuple(v["columns"])) for k, v in found.items()}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    def _put_on_disk(self, key: str, made: Compiled) -> None:
+        """Add one text; the file is replaced whole, and those of other versions go."""
+        held = {**self._on_disk(), key: made}
+        self._folder.mkdir(parents=True, exist_ok=True)
+        fresh = self._folder / f"{uuid.uuid4().hex}.part"
+        fresh.write_text(json.dumps({k: asdict(v) for k, v in held.items()}), "utf-8")
+        fresh.replace(self._file)
+        for other in self._folder.glob("statements-*.json"):
+            if other != self._file:
+                other.unlink(missing_ok=True)
 
 
-@lru_cache(maxsize=256)
-def fact_rows(name: str, rules: Rules, dialect: str) -> Compiled:
-    """The rows of a derived fact."""
-    return _compile(DERIVED[name].build(inputs(rules)), dialect)
+def _listed(asked: Asked) -> str:
+    return "*" if asked is None else ",".join(sorted(asked))
 
 
-@lru_cache(maxsize=32)
-def fact_spans(name: str, rules: Rules, dialect: str) -> Compiled:
-    """First and last days of a derived fact whose rows stretch over days."""
-    spans = DERIVED[name].spans
-    if spans is None:
-        raise LookupError(name)
-    return _compile(spans(inputs(rules)), dialect)
-
-
-@lru_cache(maxsize=32)
-def version_rows(name: str, key: str, columns: tuple[str, ...], dialect: str) -> Compiled:
-    """The versions of a reference table."""
-    return _compile(references.versions(table(name), key, columns), dialect)
-
-
-@lru_cache(maxsize=8)
-def stock_rows(name: str, dialect: str) -> Compiled:
-    """The daily changes of a group of populations."""
-    customers, orgs = table("customer_version"), table("org_version")
-    make: dict[str, Callable[[], ir.Table]] = {
-        "customers": lambda: references.customer_stocks(customers, orgs),
-        "usage_points": lambda: references.point_stocks(
-            table("usage_point_version"), customers, orgs
-        ),
-        "subscribers": lambda: references.subscriber_stocks(table("subscription"), customers, orgs),
-    }
-    return _compile(make[name](), dialect)
-
-
-def _compile(expression: ir.Table, dialect: str) -> Compiled:
-    return Compiled(str(ibis.to_sql(expression, dialect=dialect)), tuple(expression.columns))
+@cache
+def source_digest() -> str:
+    """A digest of all that the text is made from: our modules and the libraries' versions."""
+    digest = hashlib.sha256(" ".join(map(version, _MAKERS)).encode())
+    root = Path(str(files("powercx"))) / "analytics"
+    for folder in ("facts", "lake", "results", "measures"):
+        for path in sorted((root / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -129,7 +129,7 @@ class Evaluator:
         for number, (_, days) in enumerate(measure.counted_until.items()):
             until = (DIMENSIONS[len(measure.dimensions) + number], days)
         return self._reader.sums(
-            measure.key,
+            measure.part,
             measure.fact,
             members=self._tree.members(asked.orgs),
             periods=asked.periods,
@@ -229,7 +229,7 @@ class Evaluator:
 
     def _percentile(self, measure: FactMeasure, asked: Question) -> list[Figure]:
         counts = self._reader.histogram(
-            measure.key,
+            measure.part,
             measure.fact,
             members=self._tree.members(asked.orgs),
             periods=asked.periods,

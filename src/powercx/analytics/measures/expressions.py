@@ -114,16 +114,34 @@ def tested_columns(found: exp.Expression) -> list[str]:
 
 
 def only_where(found: exp.Expression, condition: str) -> str:
-    """The aggregate expression counted on the rows where the column ``condition`` is true."""
+    """The aggregate expression counted on the rows where the column ``condition`` is true.
+
+    Written with CASE inside the aggregates: engines evaluate that faster than FILTER.
+    """
     return found.transform(_restrict, condition).sql(dialect=DIALECT)
 
 
 def _restrict(node: exp.Expression, condition: str) -> exp.Expression:
-    test = exp.column(condition, quoted=True)
+    test: exp.Expression = exp.column(condition, quoted=True)
     if isinstance(node, exp.Filter):
-        where = node.expression.this
-        node.expression.set("this", exp.And(this=exp.paren(where), expression=test))
-        return node
+        test = exp.And(this=test, expression=exp.paren(node.expression.this.copy()))
+        return _cased(node.this, test)
     if isinstance(node, AGGREGATES) and not isinstance(node.parent, exp.Filter):
-        return exp.Filter(this=node.copy(), expression=exp.Where(this=test))
+        return _cased(node, test)
     return node
+
+
+def _cased(aggregate: exp.Expression, test: exp.Expression) -> exp.Expression:
+    """``aggregate`` with its argument null where ``test`` is not true."""
+    found = aggregate.copy()
+    argument = found.this
+    if isinstance(argument, exp.Distinct):
+        argument.set("expressions", [_when(test, e) for e in argument.expressions])
+    else:
+        star = isinstance(argument, exp.Star)
+        found.set("this", _when(test, exp.Literal.number(1) if star else argument))
+    return found
+
+
+def _when(test: exp.Expression, value: exp.Expression) -> exp.Expression:
+    return exp.Case(ifs=[exp.If(this=test.copy(), true=value.copy())])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,8 +13,9 @@ import pyarrow as pa
 from powercx.analytics.definitions.catalogue import Catalogue
 from powercx.analytics.definitions.rulesets import limits_in_force
 from powercx.analytics.engine.compute import Compute
-from powercx.analytics.engine.delta import DeltaStore, LakeFile
+from powercx.analytics.engine.delta import DeltaStore, LakeFile, Snapshot
 from powercx.analytics.facts.calendar import working_calendar
+from powercx.analytics.facts.inputs import Asked, gap_name
 from powercx.analytics.facts.registry import DerivedFact
 from powercx.analytics.lake import places
 from powercx.analytics.lake.catalogue import TABLES
@@ -40,14 +41,19 @@ class Lake:
     folder: Path
     versions: Mapping[str, int] | None = None
     today: date | None = None
-    _files: dict[str, list[LakeFile]] = field(default_factory=dict)
+    _seen: dict[str, Snapshot | None] = field(default_factory=dict)
+
+    def snapshot(self, table: str) -> Snapshot | None:
+        """A lake table or a published one as it is seen; None when it holds nothing yet."""
+        if table not in self._seen:
+            version = self.versions.get(table) if self.versions else None
+            self._seen[table] = self.store(table).snapshot(version=version)
+        return self._seen[table]
 
     def files(self, table: str) -> list[LakeFile]:
-        """The files of a lake table or of a published one."""
-        if table not in self._files:
-            version = self.versions.get(table) if self.versions else None
-            self._files[table] = self.store(table).files(version=version)
-        return self._files[table]
+        """The files of a table."""
+        found = self.snapshot(table)
+        return found.files if found else []
 
     def store(self, table: str) -> DeltaStore:
         """The Delta table itself."""
@@ -61,7 +67,7 @@ class Lake:
 
     def forget(self, table: str) -> None:
         """Look again at a table that has changed."""
-        self._files.pop(table, None)
+        self._seen.pop(table, None)
 
     def known(self, table: str) -> tuple[date, date] | None:
         """First and last local day of a table; None when it holds nothing.
@@ -92,6 +98,7 @@ class Gatherer:
     compute: Compute
     config: Config
     catalogue: Catalogue
+    cache: Path
 
     def __post_init__(self) -> None:
         in_force = limits_in_force(self.catalogue.rulesets, self.config.ruleset)
@@ -101,13 +108,14 @@ class Gatherer:
             tuple(c.key for c in channels if c.online),
             tuple(c.key for c in channels if c.assisted),
         )
+        self.statements = compiled.Statements(self.cache, self.rules, self.compute.dialect)
         self._named: set[str] = set()
 
     def name(self, table: str) -> None:
         """Let statements read all rows of a table under its own name."""
         if table not in self._named:
-            files = [file.path for file in self.lake.files(table)]
-            self.compute.view(table, files, compiled.stored_schema(table))
+            files = self.lake.files(table)
+            self._view(table, table, files)
             self._named.add(table)
 
     def forget(self, table: str) -> None:
@@ -115,20 +123,45 @@ class Gatherer:
         self.lake.forget(table)
         self._named.discard(table)
 
-    def rows(self, fact: DerivedFact, days: Days | None) -> compiled.Compiled:
-        """The query of ``fact``; its sources are named, cut to what ``days`` need (None: all)."""
+    def columns(self, fact: DerivedFact) -> tuple[str, ...]:
+        """The columns of the rows of ``fact``."""
+        return self.statements.columns(fact)
+
+    def rows(self, fact: DerivedFact, days: Days | None, asked: Asked = None) -> compiled.Compiled:
+        """The query of ``fact``; its sources are named, cut to what ``days`` need (None: all).
+
+        Of rows shared with other facts only the columns ``asked`` for are there (None: all).
+        """
+        self._sources(fact, days, asked)
+        return self.statements.fact(fact, asked)
+
+    def spans(self, fact: DerivedFact, days: Days) -> compiled.Compiled:
+        """The query of first and last days of ``fact``, over the rows that ``days`` need."""
+        self._sources(fact, days, None)
+        return self.statements.spans(fact)
+
+    def _sources(self, fact: DerivedFact, days: Days | None, asked: Asked) -> None:
         self._surroundings()
         for table in fact.sources:
             if days is None:
                 self.name(table)
             else:
                 self._name_some(table, fact, days)
-        return compiled.fact_rows(fact.name, self.rules, self.compute.dialect)
+        for gap in fact.gaps:
+            self._name_gap(gap, fact, days)
+        if fact.shares:
+            self._share(fact.shares, asked, whole=days is None)
 
-    def spans(self, fact: DerivedFact, days: Days) -> compiled.Compiled:
-        """The query of first and last days of ``fact``, over the rows that ``days`` need."""
-        self.rows(fact, days)
-        return compiled.fact_spans(fact.name, self.rules, self.compute.dialect)
+    def _share(self, name: str, asked: Asked, *, whole: bool) -> None:
+        """Name the rows that facts share; all of them are worked out once, for all facts."""
+        if whole and name in self._named:
+            return
+        found = self.statements.shared(name, asked)
+        self.compute.define(name, found.sql, keep=whole)
+        if whole:
+            self._named.add(name)
+        else:
+            self._named.discard(name)
 
     def _surroundings(self) -> None:
         for table in _VERSIONS:
@@ -149,17 +182,47 @@ class Gatherer:
         return pa.Table.from_pylist(rows, schema=compiled.KNOWN)
 
     def _name_some(self, table: str, fact: DerivedFact, days: Days) -> None:
-        wanted = {
-            column.split(".", 1)[1]: days.widen(back=ahead, ahead=back)
-            for column, (back, ahead) in fact.reach.items()
-            if column.split(".", 1)[0] == table
-        }
-        if fact.spans is not None:
-            wanted = {n: Days.of([(d.spans[0][0], date.max)]) for n, d in wanted.items()}
-        files = [f.path for f in self.lake.files(table) if _may_hold(f, wanted)]
-        where = " or ".join(within(name, span) for name, span in wanted.items())
-        self.compute.view(table, files, compiled.stored_schema(table), where)
+        wanted = _wanted(table, fact, days)
+        files = [f for f in self.lake.files(table) if _may_hold(f, wanted)]
+        self._view(table, table, files, _where(wanted))
         self._named.discard(table)
+
+    def _name_gap(self, gap: str, fact: DerivedFact, days: Days | None) -> None:
+        table, column = gap.split(".")
+        wanted = {} if days is None else _wanted(table, fact, days)
+        files = [
+            f
+            for f in self.lake.files(table)
+            if f.nulls.get(column, 1) and (days is None or _may_hold(f, wanted))
+        ]
+        where = " and ".join(filter(None, [f'"{column}" is null', _where(wanted)]))
+        self._view(gap_name(table, column), table, files, where)
+
+    def _view(
+        self, name: str, table: str, files: Sequence[LakeFile], where: str | None = None
+    ) -> None:
+        schema = compiled.stored_schema(table)
+        texts = [f.name for f in schema if pa.types.is_string(f.type)]
+        empty = [c for c in texts if all(f.nulls.get(c) == f.rows for f in files)]
+        paths = [file.path for file in files]
+        self.compute.view(name, paths, schema, where=where, empty=empty)
+
+
+def _wanted(table: str, fact: DerivedFact, days: Days) -> dict[str, Days]:
+    """The days, per date column of ``table``, of the rows that ``days`` of ``fact`` need."""
+    wanted = {
+        column.split(".", 1)[1]: days.widen(back=ahead, ahead=back)
+        for column, (back, ahead) in fact.reach.items()
+        if column.split(".", 1)[0] == table
+    }
+    if fact.spans is not None:
+        wanted = {n: Days.of([(d.spans[0][0], date.max)]) for n, d in wanted.items()}
+    return wanted
+
+
+def _where(wanted: Mapping[str, Days]) -> str | None:
+    tests = [within(name, span) for name, span in wanted.items()]
+    return f"({' or '.join(tests)})" if tests else None
 
 
 def _may_hold(file: LakeFile, wanted: Mapping[str, Days]) -> bool:

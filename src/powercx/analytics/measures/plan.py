@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from powercx.analytics.definitions.catalogue import MeasureFile
 from powercx.analytics.definitions.measures import FactMeasure
 from powercx.analytics.measures.expressions import (
@@ -24,13 +26,15 @@ from powercx.base.periods import Period
 GRAIN = ("day", "org_id", "class", "channel")
 DIMENSIONS = ("dim1", "dim2", "dim3")
 _EXACT = "decimal(38, 9)"
+_OK = '"ok"'
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A fact measure with its checked expressions, as SQL in DuckDB's dialect.
 
-    ``about`` says which rows it is about, ``known`` which of these have what is tested.
+    ``about`` says which rows it is about, ``known`` which of these have what is tested, ``columns``
+    all that it looks at. Aggregates count the rows where a column ``ok`` is true.
     """
 
     measure: FactMeasure
@@ -41,7 +45,7 @@ class Planned:
     numerator: str
     denominator: str
     squares: str
-    extra: tuple[str, ...]
+    columns: frozenset[str]
 
     @property
     def key(self) -> str:
@@ -88,6 +92,7 @@ class _Planner:
         self._measure = measure
         self._columns = columns
         self._tested: dict[str, None] = {}
+        self._seen = {*GRAIN[1:], "left_out", measure.when}
 
     def planned(self) -> Planned:
         measure = self._measure
@@ -101,6 +106,8 @@ class _Planner:
             denominator = self._aggregate("denominator", measure.denominator)
             squares = "0"
         tested = tuple(self._tested)
+        own = (measure.distinct, *measure.dimensions, *measure.counted_until)
+        self._seen |= {name for name in own if name}
         known = " and ".join([f'"{name}" is not null' for name in tested] or ["true"])
         return Planned(
             measure,
@@ -111,39 +118,42 @@ class _Planner:
             numerator,
             denominator,
             squares,
-            (measure.distinct,) if measure.distinct else (),
+            frozenset(self._seen),
         )
 
     def _row(self, key: str, text: str) -> str:
-        place = Place(self._file.path, key)
-        return parse(text, self._columns, place, aggregate=False).sql(dialect=DIALECT)
+        return self._parsed(key, text, aggregate=False).sql(dialect=DIALECT)
 
     def _tests(self, key: str, text: str | None) -> str:
         """A row expression whose columns must be known."""
-        place = Place(self._file.path, key)
-        found = parse(str(text), self._columns, place, aggregate=False)
+        found = self._parsed(key, str(text), aggregate=False)
         self._tested |= dict.fromkeys(tested_columns(found))
         return found.sql(dialect=DIALECT)
 
     def _mean(self, text: str) -> tuple[str, str, str]:
-        value = f"cast({self._tests('value', text)} as double)"
-        return (
-            f"sum({value}) filter (where ok)",
-            f"count({value}) filter (where ok)",
-            f"sum({value} * {value}) filter (where ok)",
-        )
+        value = f'case when "ok" then cast({self._tests("value", text)} as double) end'
+        return f"sum({value})", f"count({value})", f"sum({value} * {value})"
 
     def _aggregate(self, key: str, text: str | None) -> str:
         if text is None:
             return "0"
-        found = parse(text, self._columns, Place(self._file.path, key), aggregate=True)
+        found = self._parsed(key, text, aggregate=True)
         self._tested |= dict.fromkeys(tested_columns(found))
         return only_where(found, "ok")
+
+    def _parsed(self, key: str, text: str, *, aggregate: bool) -> exp.Expression:
+        place = Place(self._file.path, key)
+        found = parse(text, self._columns, place, aggregate=aggregate)
+        self._seen |= {column.name for column in found.find_all(exp.Column)}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Measures counted in one statement: same fact, same day column, same extra grain."""
+    """Measures counted in one statement: same fact, same day column, same extra grain.
+
+    ``form`` is ``sum``, ``distinct``, or ``values``: sums of one value with a histogram of it.
+    """
 
     fact: str
     when: str
@@ -152,16 +162,21 @@ class Pass:
     members: tuple[Planned, ...]
 
 
-def passes(planned: Iterable[Planned]) -> list[Pass]:
-    """Put measures together that one statement can count; percentiles and distinct go alone."""
-    groups: dict[tuple[str, ...], list[Planned]] = {}
+def passes(planned: Sequence[Planned]) -> list[Pass]:
+    """Put measures together that one statement can count.
+
+    Distinct counts go alone; a mean and percentiles of the same values are counted once.
+    """
+    spread = {p.measure.part for p in planned if p.measure.rollup == "percentile"}
+    groups: dict[tuple[str, ...], dict[str, Planned]] = {}
     for one in planned:
-        form = one.measure.rollup if one.measure.rollup in {"percentile", "distinct"} else "sum"
-        alone = one.key if form != "sum" else ""
-        groups.setdefault((one.measure.fact, one.measure.when, form, alone, *one.dims), []).append(
-            one
-        )
-    return [Pass(k[0], k[1], k[4:], k[2], tuple(v)) for k, v in groups.items()]
+        part = one.measure.part
+        form = "values" if part in spread else "sum"
+        form = "distinct" if one.measure.distinct else form
+        alone = part if form != "sum" else ""
+        group = (one.measure.fact, one.measure.when, form, alone, *one.dims)
+        groups.setdefault(group, {}).setdefault(part, one)
+    return [Pass(k[0], k[1], k[4:], k[2], tuple(v.values())) for k, v in groups.items()]
 
 
 def statement(one: Pass, table: str, days: Days | None) -> str:
@@ -179,39 +194,32 @@ def statement(one: Pass, table: str, days: Days | None) -> str:
         for i, m in enumerate(one.members)
     )
     counted = ", ".join(_columns(i, m) for i, m in enumerate(one.members))
-    bucket = _bucket(one) if one.form == "percentile" else "cast(null as bigint)"
-    dims = ", ".join(
-        f'cast("{c}" as varchar) as {d}' for c, d in zip(one.dims, DIMENSIONS, strict=False)
-    )
+    dims = [f'cast("{c}" as varchar) as {d}' for c, d in zip(one.dims, DIMENSIONS, strict=False)]
+    bucket = [_bucket(one)] if one.form == "values" else []
+    grain = [f'"{one.when}" as day', "org_id", '"class"', "channel", *dims, *bucket]
+    keys = ", ".join(str(n) for n in range(1, len(grain) + 1))
     inner = f'select *, {tests} from "{table}" where {within}'
-    grain = ", ".join(filter(None, [f'"{one.when}" as day', 'org_id, "class", channel', dims]))
-    number = 5 + len(one.dims)
-    keys = ", ".join(str(n) for n in range(1, number + 1))
-    if one.form == "percentile":
-        inner = f"select * from ({inner}) as tested where ok_0"
-    return (
-        f"select {grain}, {bucket} as bucket, {counted} from ({inner}) as checked group by {keys}"
-    )
+    return f"select {', '.join(grain)}, {counted} from ({inner}) as checked group by {keys}"
 
 
 def _columns(i: int, one: Planned) -> str:
     def own(text: str) -> str:
-        return text.replace('"ok"', f"ok_{i}").replace("where ok)", f"where ok_{i})")
+        return f"cast(coalesce({text.replace(_OK, f'ok_{i}')}, 0) as {_EXACT})"
 
     return (
-        f"count(*) filter (where ok_{i}) as n_{i}, "
-        f"count(*) filter (where about_{i} and not ok_{i}) as out_{i}, "
-        f"cast(coalesce({own(one.numerator)}, 0) as {_EXACT}) as num_{i}, "
-        f"cast(coalesce({own(one.denominator)}, 0) as {_EXACT}) as den_{i}, "
-        f"cast(coalesce({own(one.squares)}, 0) as {_EXACT}) as sq_{i}"
+        f"count(case when ok_{i} then 1 end) as n_{i}, "
+        f"count(case when about_{i} and not ok_{i} then 1 end) as out_{i}, "
+        f"{own(one.numerator)} as num_{i}, {own(one.denominator)} as den_{i}, "
+        f"{own(one.squares)} as sq_{i}"
     )
 
 
 def _bucket(one: Pass) -> str:
+    """The bucket of the value; null for rows that are not counted."""
     value = f"cast({one.members[0].measure.value} as double)"
     return (
-        f"case when {value} < {SMALLEST!r} then {ZERO_BUCKET} "
-        f"else cast(floor(ln({value}) / {LN_GAMMA!r}) as bigint) end"
+        f"case when not ok_0 then null when {value} < {SMALLEST!r} then {ZERO_BUCKET} "
+        f"else cast(floor(ln({value}) / {LN_GAMMA!r}) as bigint) end as bucket"
     )
 
 
@@ -263,8 +271,10 @@ def parts(one: Pass, counted: str) -> str:
     """The rows of ``measure_part`` from the counted table of a pass; all but its slice."""
     missing = [f"cast(null as varchar) as {d}" for d in DIMENSIONS[len(one.dims) :]]
     dims = ", ".join([*DIMENSIONS[: len(one.dims)], *missing])
+    bucket = "bucket" if one.form == "values" else "cast(null as bigint) as bucket"
     return " union all ".join(
-        f"select '{m.key}' as measure, day, org_id, \"class\", channel, {dims}, bucket, "
+        f'select {_text(m.measure.part)} as measure, cast(day as date) as day, org_id, "class", '
+        f"channel, {dims}, {bucket}, "
         f"cast(n_{i} as bigint) as n, num_{i} as numerator, den_{i} as denominator, "
         f"cast(n_{i} as {_EXACT}) as sum_w2, sq_{i} as sum_wx2, "
         f"cast(out_{i} as bigint) as left_out, "
@@ -274,10 +284,16 @@ def parts(one: Pass, counted: str) -> str:
     )
 
 
+def _text(value: str) -> str:
+    escaped = value.replace("'", "''")
+    return f"'{escaped}'"
+
+
 def customer_days(one: Pass, counted: str) -> str:
     """The rows of ``customer_day`` from the counted table of a distinct pass."""
     [m] = one.members
     return (
-        f"select '{m.key}' as measure, day, org_id, \"class\", channel, customer_id, "
-        f"hit = 1 as hit, '{one.fact}.' || strftime(day, '%Y-%m') as {SLICE} from \"{counted}\""
+        f"select '{m.key}' as measure, cast(day as date) as day, org_id, \"class\", channel, "
+        f"customer_id, hit = 1 as hit, '{one.fact}.' || strftime(day, '%Y-%m') as {SLICE} "
+        f'from "{counted}"'
     )

@@ -9,7 +9,6 @@ from pathlib import Path
 from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.facts import references as built
 from powercx.analytics.facts.inputs import ALWAYS, EVER
-from powercx.analytics.measures import compiled
 from powercx.analytics.measures.gather import Gatherer
 from powercx.analytics.results.contracts import SCHEMAS, result_store
 
@@ -64,7 +63,7 @@ class Publisher:
         """
         runs = self.gatherer.compute
         self.gatherer.name(one.table)
-        found = compiled.version_rows(one.table, one.key, one.columns, runs.dialect)
+        found = self.gatherer.statements.versions(one.table, one.key, one.columns)
         runs.store("new_versions", found.sql)
         changed = self._changed_from(one)
         self._replace(one.result, "select * from new_versions order by 1")
@@ -75,7 +74,7 @@ class Publisher:
         runs = self.gatherer.compute
         for table in ("customer_version", "usage_point_version", "org_version", "subscription"):
             self.gatherer.name(table)
-        runs.store("new_stocks", compiled.stock_rows(name, runs.dialect).sql)
+        runs.store("new_stocks", self.gatherer.statements.stocks(name).sql)
         store = result_store(self.lake, "population_change")
         rows = self.work.rows("select distinct population from new_stocks order by 1")
         names = [str(row[0]) for row in rows]

@@ -7,7 +7,7 @@ as they are. The work for a new day is that day and the days its facts reach bac
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -18,12 +18,14 @@ from powercx import __version__
 from powercx.analytics.definitions.catalogue import Catalogue, MeasureFile
 from powercx.analytics.definitions.measures import FactMeasure
 from powercx.analytics.engine.compute import compute
+from powercx.analytics.engine.delta import DataFile, LakeFile
 from powercx.analytics.engine.locks import writer_lock
 from powercx.analytics.engine.workspace import EngineError, Workspace, workspace
 from powercx.analytics.facts import contacts, orders, supply, voice
 from powercx.analytics.facts.inputs import ALWAYS, EVER
 from powercx.analytics.facts.registry import DERIVED, DerivedFact
 from powercx.analytics.measures import plan as planning
+from powercx.analytics.measures.compiled import source_digest
 from powercx.analytics.measures.gather import Gatherer, Lake, new_days
 from powercx.analytics.measures.references import VERSIONED, Publisher
 from powercx.analytics.measures.state import rules_digest, table_versions, touched
@@ -91,7 +93,8 @@ def refresh(
         runs = compute(engine, work)
         try:
             lake = Lake(home.lake, today=_today(home, at))
-            gatherer = Gatherer(lake, runs, home.config(), Catalogue(home.catalog))
+            catalogue = Catalogue(home.catalog)
+            gatherer = Gatherer(lake, runs, home.config(), catalogue, home.cache)
             refresher = _Refresher(home, work, gatherer, int(at.timestamp() * 1000), progress)
             report = refresher.run(full=full)
         finally:
@@ -120,6 +123,7 @@ class _Refresher:
         self._progress = progress
         self._before: State | None = None
         self._days: dict[str, Days | None] = {}
+        self._written: dict[str, list[DataFile]] = {name: [] for name in _PUBLISHED}
         self._report = RefreshReport("full")
 
     def run(self, *, full: bool) -> RefreshReport:
@@ -130,24 +134,25 @@ class _Refresher:
             self._report.mode = "incremental"
             if (before.tables, before.measures) == (now.tables, now.measures):
                 return self._report
-        self._create_outputs()
         placed_from, customers_changed = self._references(now)
+        facts = self._planned()
         for number, (name, files) in enumerate(sorted(self._measures().items())):
             if self._progress:
-                self._progress(name, number / max(len(self._measures()), 1))
+                self._progress(name, number / max(len(facts), 1))
             days = self._days_of(DERIVED[name], files, now, placed_from, customers_changed)
             self._days[name] = days
             if days is None or days:
-                self._count(DERIVED[name], files, days)
+                self._count(DERIVED[name], facts, days)
         self._publish(now)
         return self._report
 
     def _state(self) -> State:
         gatherer = self._gatherer
-        spans = {name: gatherer.lake.known(name) for name in table_versions(self._lake)}
+        versions = table_versions(gatherer.lake)
+        spans = {name: gatherer.lake.known(name) for name in versions}
         config = gatherer.config
         return State(
-            powercx=__version__,
+            powercx=f"{__version__} {source_digest()}",
             rules=rules_digest(
                 {
                     "zone": config.time_zone,
@@ -155,7 +160,7 @@ class _Refresher:
                     "channels": {k: c.model_dump() for k, c in gatherer.catalogue.channels.items()},
                 }
             ),
-            tables=table_versions(self._lake),
+            tables=versions,
             measures={k: f.version for k, f in gatherer.catalogue.measures.items()},
             span={n: (s[0].isoformat(), s[1].isoformat()) for n, s in spans.items() if s},
         )
@@ -174,12 +179,13 @@ class _Refresher:
                 found.setdefault(name, []).append(file)
         return found
 
-    def _create_outputs(self) -> None:
-        for name in _PUBLISHED:
-            columns = [c for c in SCHEMAS[name].names if c != SLICE] + [SLICE]
-            self._work.register(f"{name}_schema", SCHEMAS[name].empty_table())
-            listed = ", ".join(f'"{c}"' for c in columns)
-            self._work.run(f'create temp table "new_{name}" as select {listed} from {name}_schema')
+    def _planned(self) -> dict[str, list[planning.Planned]]:
+        """The checked measures of every fact."""
+        columns = self._gatherer.columns
+        return {
+            name: [planning.plan(file, columns(DERIVED[name])) for file in files]
+            for name, files in self._measures().items()
+        }
 
     @contextmanager
     def _step(self, name: str) -> Iterator[list[int]]:
@@ -258,7 +264,7 @@ class _Refresher:
             if not self._moved(now, table):
                 continue
             since = self._before.tables.get(table, -1) if self._before else -1
-            changes = touched(self._lake, table, since)
+            changes = touched(self._gatherer.lake, table, since)
             if changes is None:
                 return None
             for column, (back, ahead) in fact.reach.items():
@@ -300,28 +306,30 @@ class _Refresher:
 
     # Counting -------------------------------------------------------------------------------
 
-    def _count(self, fact: DerivedFact, files: list[MeasureFile], days: Days | None) -> None:
+    def _count(
+        self, fact: DerivedFact, facts: Mapping[str, list[planning.Planned]], days: Days | None
+    ) -> None:
         with self._step(fact.name) as rows:
-            found = self._gatherer.rows(fact, days)
-            planned = [planning.plan(file, found.columns) for file in files]
-            ready = planning.passes(planned)
-            name = f"rows_of_{fact.name}"
-            self._gatherer.compute.define(name, found.sql, keep=len(ready) > 1)
-            for one in ready:
-                self._answer(one, name, days)
-                rows.append(self._keep(one))
+            ready = planning.passes(facts[fact.name])
+            found = self._gatherer.rows(fact, days, _asked(fact, facts))
+            name, columns = f"rows_of_{fact.name}", _looked_at(ready)
+            runs = self._gatherer.compute
+            runs.define(name, found.sql, columns=columns, keep=len(ready) > 1)
+            for number, one in enumerate(ready):
+                rows.append(self._answer(one, name, days, f"counted_{number}"))
+            self._write(fact.name, ready, days)
         if days:
             spans = days.spans
             self._report.first = min(filter(None, [self._report.first, spans[0][0]]))
             self._report.last = max(filter(None, [self._report.last, spans[-1][1]]))
 
-    def _answer(self, one: planning.Pass, name: str, days: Days | None) -> None:
+    def _answer(self, one: planning.Pass, name: str, days: Days | None, answer: str) -> int:
         """Count a pass; what the engine refuses is a fault of one of its definitions.
 
         :raises DefinitionError: naming the file, found by counting its measures one by one.
         """
         try:
-            self._gatherer.compute.answer("counted", planning.statement(one, name, days))
+            self._gatherer.compute.answer(answer, planning.statement(one, name, days))
         except EngineError as error:
             if len(one.members) == 1:
                 [member] = one.members
@@ -331,21 +339,32 @@ class _Refresher:
                     "measure.not_computable", file=file, key=member.key, reason=reason
                 ) from error
             for member in one.members:
-                self._answer(replace(one, members=(member,)), name, days)
+                self._answer(replace(one, members=(member,)), name, days, answer)
             raise
+        return int(self._work.value(f'select count(*) from "{answer}"'))
 
-    def _keep(self, one: planning.Pass) -> int:
-        if one.form == "distinct":
-            self._work.run(f"insert into new_customer_day {planning.customer_days(one, 'counted')}")
-        else:
-            self._work.run(f"insert into new_measure_part {planning.parts(one, 'counted')}")
-        return int(self._work.value("select count(*) from counted"))
+    def _write(self, fact: str, ready: Sequence[planning.Pass], days: Days | None) -> None:
+        """Write what was counted, with the other days of the files that it takes the place of."""
+        queries: dict[str, list[str]] = {name: [] for name in _PUBLISHED}
+        for number, one in enumerate(ready):
+            if one.form == "distinct":
+                queries["customer_day"].append(planning.customer_days(one, f"counted_{number}"))
+            else:
+                queries["measure_part"].append(planning.parts(one, f"counted_{number}"))
+        for name, parts in queries.items():
+            kept = [_other_days(name, f, days) for f in self._outdated(name, fact) if days]
+            if parts or kept:
+                store = result_store(self._lake, name)
+                query = " union all ".join([*parts, *kept])
+                self._written[name] += store.write_slices(self._work, query)
+        for number in range(len(ready)):
+            self._work.run(f'drop table "counted_{number}"')
 
     # Publishing -----------------------------------------------------------------------------
 
     def _publish(self, now: State) -> None:
         with self._step("publish") as rows:
-            self._replace("customer_day", {})
+            self._commit("customer_day", {})
             versions = {
                 name: version
                 for name in SCHEMAS
@@ -353,32 +372,51 @@ class _Refresher:
                 and (version := result_store(self._lake, name).version()) is not None
             }
             state = State(**{**now.__dict__, "results": versions})
-            self._replace("measure_part", {KEY: state.to_text()})
-            rows.append(int(self._work.value("select count(*) from new_measure_part")))
+            self._commit("measure_part", {KEY: state.to_text()})
+            rows.append(sum(file.rows for file in self._written["measure_part"]))
 
-    def _replace(self, name: str, about: dict[str, str]) -> None:
-        """Put the new rows of ``name`` in place of the old ones of the same fact and days."""
+    def _commit(self, name: str, about: dict[str, str]) -> None:
+        """Put the new files of ``name`` in place of the outdated ones."""
         store = result_store(self._lake, name)
-        gone = []
-        for file in store.files():
-            fact = str(file.partition).rsplit(".", 1)[0]
-            days = self._days.get(fact) if fact in self._days else None
-            if days is None:
-                gone.append(file)
-            elif days and days.meets(file.low["day"], file.high["day"]):
-                gone.append(file)
-                self._keep_other_days(name, file.path, str(file.partition), days)
-        query = f'select * from "new_{name}"'
-        added = store.write_slices(self._work, query)
+        facts = {_fact_of(file) for file in self._gatherer.lake.files(name)}
+        gone = [file for fact in sorted(facts) for file in self._outdated(name, fact)]
+        added = self._written[name]
         store.commit(
             schema=SCHEMAS[name], added=added, removed=gone, about=about, at_ms=self._at_ms
         )
 
-    def _keep_other_days(self, name: str, path: str, part: str, days: Days) -> None:
-        spans = " or ".join(f"day between date '{a}' and date '{b}'" for a, b in days.spans)
-        columns = ", ".join(f'"{c}"' for c in SCHEMAS[name].names if c != SLICE)
-        self._work.run(
-            f'insert into "new_{name}" select {columns}, ? from read_parquet(?, '
-            f"hive_partitioning=false) where not ({spans})",
-            [part, path],
-        )
+    def _outdated(self, name: str, fact: str) -> list[LakeFile]:
+        """The published files of a fact that hold days counted anew, or of a fact that is gone."""
+        days = self._days.get(fact)
+        files = [f for f in self._gatherer.lake.files(name) if _fact_of(f) == fact]
+        if days is None:
+            return files
+        return [f for f in files if days.meets(f.low["day"], f.high["day"])]
+
+
+def _fact_of(file: LakeFile) -> str:
+    return str(file.partition).rsplit(".", 1)[0]
+
+
+def _asked(fact: DerivedFact, facts: Mapping[str, list[planning.Planned]]) -> list[str] | None:
+    """The columns that anyone wants of the rows that ``fact`` shares with others."""
+    if fact.shares is None:
+        return None
+    sharing = [name for name in facts if DERIVED[name].shares == fact.shares]
+    return sorted({c for name in sharing for one in facts[name] for c in one.columns})
+
+
+def _looked_at(ready: Sequence[planning.Pass]) -> list[str]:
+    """The columns that passes look at."""
+    return sorted({c for one in ready for member in one.members for c in member.columns})
+
+
+def _other_days(name: str, file: LakeFile, days: Days) -> str:
+    """The rows of a published file of days that are not counted anew."""
+    spans = " or ".join(f"day between date '{a}' and date '{b}'" for a, b in days.spans)
+    columns = ", ".join(f'"{c}"' for c in SCHEMAS[name].names if c != SLICE)
+    path, part = (str(text).replace("'", "''") for text in (file.path, file.partition))
+    return (
+        f"select {columns}, '{part}' as {SLICE} from "
+        f"read_parquet('{path}', hive_partitioning=false) where not ({spans})"
+    )

@@ -177,7 +177,7 @@ def open_session(home: Home) -> Iterator[Session]:
         reader = Reader(home.lake, state, work)
         tree = OrgTree(tuple(reader.orgs()))
         lake = Lake(home.lake, {**state.tables, **state.results}, today=state.last(*state.span))
-        gatherer = Gatherer(lake, DuckCompute(work), home.config(), catalogue)
+        gatherer = Gatherer(lake, DuckCompute(work), home.config(), catalogue, home.cache)
         outside = Outside(catalogue, gatherer, tree, work)
         evaluator = Evaluator(catalogue, state, reader, tree, outside)
         explainer = Explainer(catalogue, state, tree, outside, gatherer, work)

@@ -44,7 +44,5 @@ class State:
 
 def read_state(lake: Path) -> State | None:
     """What the last refresh said; None before the first."""
-    for commit in result_store(lake, "measure_part").commits():
-        if KEY in commit:
-            return State(**json.loads(commit[KEY]))
-    return None
+    commit = result_store(lake, "measure_part").find(KEY)
+    return State(**json.loads(commit[KEY])) if commit else None
