@@ -22,7 +22,8 @@ class Inputs:
     """The tables a derived fact may use.
 
     ``source`` gives a lake table by name, ``shared`` rows that several facts stand on; of these
-    only the columns ``asked`` for are of use to anyone (None: all). ``customers`` and
+    only the columns ``asked`` for are of use to anyone (None: all). ``hints`` says what is known
+    of columns before their rows are read: ``table.column empty`` or ``full``. ``customers`` and
     ``usage_points`` hold versions with ``from_day`` (in) and ``to_day`` (out); ``orgs`` likewise
     with ``area_class``. ``calendar`` has ``day``, ``working`` and ``working_index``, the number of
     working days up to and with it.
@@ -34,6 +35,7 @@ class Inputs:
     source: Source
     shared: Source
     asked: Asked
+    hints: Collection[str]
     customers: ir.Table
     usage_points: ir.Table
     orgs: ir.Table
@@ -49,8 +51,14 @@ class Inputs:
             return rows
         return rows.select([c for c in rows.columns if c in own or c in self.asked])
 
-    def without(self, table: str, column: str) -> ir.Table:
-        """The rows of a lake table whose ``column`` is empty, found without reading the others."""
+    def has(self, table: str, column: str) -> bool:
+        """Whether a row may have a value there."""
+        return f"{table}.{column} empty" not in self.hints
+
+    def without(self, table: str, column: str) -> ir.Table | None:
+        """The rows without a value there, found without reading the others; None: there are none."""
+        if f"{table}.{column} full" in self.hints:
+            return None
         rows = self.source(table)
         return ibis.table(rows.schema(), name=gap_name(table, column))
 

@@ -19,6 +19,13 @@ CUSTOMER_COLUMNS = (
     "auto_pay",
 )
 POINT_COLUMNS = ("usage_point_id", "customer_id", "org_id", "opened_on", "closed_on")
+# The populations whose changes are counted together.
+STOCKS = {
+    "customers": ("customers", "e_bill", "e_bill_known", "auto_pay", "auto_pay_known"),
+    "usage_points": ("usage_points",),
+    "subscribers": ("subscribers",),
+}
+_ALL = ibis.literal(value=True)
 ORG_COLUMNS = ("org_id", "parent_id", "name", "level", "area_class")
 
 
@@ -49,18 +56,28 @@ def _placed(rows: ir.Table, orgs: ir.Table) -> ir.Table:
     return rows.mutate(org_id=rows.unit.fill_null("unassigned")).drop("unit")
 
 
-def _changes(rows: ir.Table, population: str) -> ir.Table:
-    """One more from ``first`` on, one less from ``after`` on, by organisation and class."""
-    rows = rows.filter(rows["first"] < rows["after"])
-    ups = rows.select("org_id", "class", day=rows["first"], change=ibis.literal(1, "int64"))
+def _changes(rows: ir.Table, **populations: ir.BooleanValue) -> ir.Table:
+    """One more from ``first`` on, one less from ``after`` on, by organisation and class.
+
+    ``populations`` says of each row whether it belongs to the population of that name; days on
+    which nothing changes on balance are no rows.
+    """
+    rows = rows.mutate(**populations).filter(rows["first"] < rows["after"])
+    kept = ["org_id", "class", *populations]
+    ups = rows.select(*kept, day=rows["first"], step=ibis.literal(1, "int64"))
     downs = rows.filter(rows["after"] < ibis.literal(EVER))
-    downs = downs.select("org_id", "class", day=downs["after"], change=ibis.literal(-1, "int64"))
+    downs = downs.select(*kept, day=downs["after"], step=ibis.literal(-1, "int64"))
     both = ups.union(downs)
-    return (
-        both.group_by(["day", "org_id", "class"])
-        .aggregate(change=both.change.sum())
-        .mutate(population=ibis.literal(population))
+    sums = both.group_by(["day", "org_id", "class"]).aggregate(
+        **{name: both.step.sum(where=both[name]) for name in populations}
     )
+    found = [
+        sums.filter(sums[name] != 0).select(
+            "day", "org_id", "class", change=sums[name], population=ibis.literal(name)
+        )
+        for name in populations
+    ]
+    return found[0] if len(found) == 1 else ibis.union(*found)
 
 
 def _as_known_last(rows: ir.Table, key: str) -> ir.Table:
@@ -89,14 +106,14 @@ def _spans(customers: ir.Table) -> ir.Table:
 def customer_stocks(customers: ir.Table, orgs: ir.Table) -> ir.Table:
     """Daily changes of ``customers``; of those with ``e_bill`` and ``auto_pay``, and known so."""
     rows = _placed(_spans(customers), orgs).rename({"class": "usage_category"})
-    stocks = [
-        _changes(rows, "customers"),
-        _changes(rows.filter(rows.e_bill), "e_bill"),
-        _changes(rows.filter(rows.e_bill.notnull()), "e_bill_known"),
-        _changes(rows.filter(rows.auto_pay), "auto_pay"),
-        _changes(rows.filter(rows.auto_pay.notnull()), "auto_pay_known"),
-    ]
-    return ibis.union(*stocks)
+    return _changes(
+        rows,
+        customers=_ALL,
+        e_bill=rows.e_bill,
+        e_bill_known=rows.e_bill.notnull(),
+        auto_pay=rows.auto_pay,
+        auto_pay_known=rows.auto_pay.notnull(),
+    )
 
 
 def point_stocks(points: ir.Table, customers: ir.Table, orgs: ir.Table) -> ir.Table:
@@ -125,7 +142,7 @@ def point_stocks(points: ir.Table, customers: ir.Table, orgs: ir.Table) -> ir.Ta
         org_id=ibis.coalesce(rows.org_id, rows.who_org),
     )
     rows = _placed(rows, orgs).rename({"class": "class_"})
-    return _changes(rows, "usage_points")
+    return _changes(rows, usage_points=_ALL)
 
 
 def subscriber_stocks(contracts: ir.Table, customers: ir.Table, orgs: ir.Table) -> ir.Table:
@@ -150,11 +167,12 @@ def subscriber_stocks(contracts: ir.Table, customers: ir.Table, orgs: ir.Table) 
     spans = rows.group_by(["customer_id", "number"]).aggregate(
         begin=rows.begin.min(), end=rows.end.max()
     )
-    open_ = _spans(customers).select(
+    held = customers.semi_join(contracts, "customer_id")
+    open_ = _spans(held).select(
         who="customer_id", org_id="org_id", class_="usage_category", first="first", after="after"
     )
     met = spans.inner_join(open_, spans.customer_id == open_.who)
     met = met.mutate(
         first=ibis.greatest(met["first"], met.begin), after=ibis.least(met["after"], met.end)
     )
-    return _changes(_placed(met, orgs).rename({"class": "class_"}), "subscribers")
+    return _changes(_placed(met, orgs).rename({"class": "class_"}), subscribers=_ALL)

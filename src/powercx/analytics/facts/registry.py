@@ -21,8 +21,8 @@ class DerivedFact:
     source column ``table.column``, which days of the fact a source row dated d can change:
     from d - back to d + ahead. ``until`` are the tables whose latest day ends what is known of the
     fact, ``lag`` how many days before it may change as it moves on. ``shares`` names the rows it
-    stands on together with other facts, ``gaps`` each ``table.column`` whose empty rows it looks
-    for.
+    stands on together with other facts, ``hints`` each ``table.column`` of which it wants to
+    know beforehand whether all of its cells, or none, are empty.
     """
 
     name: str
@@ -34,7 +34,7 @@ class DerivedFact:
     open_day: tuple[str, str, str] | None = None
     spans: Builder | None = None
     shares: str | None = None
-    gaps: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ def derived_fact(
     open_day: tuple[str, str, str] | None = None,
     spans: Builder | None = None,
     shares: str | None = None,
-    gaps: tuple[str, ...] = (),
+    hints: tuple[str, ...] = (),
 ) -> Callable[[Builder], Builder]:
     """Register the function below as the derived fact of its name.
 
@@ -71,7 +71,7 @@ def derived_fact(
 
     def register(build: Builder) -> Builder:
         DERIVED[build.__name__] = DerivedFact(
-            build.__name__, grain, build, dict(reach), until, lag, open_day, spans, shares, gaps
+            build.__name__, grain, build, dict(reach), until, lag, open_day, spans, shares, hints
         )
         return build
 

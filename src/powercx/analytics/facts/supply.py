@@ -9,6 +9,7 @@ from powercx.analytics.facts.inputs import Inputs, place
 from powercx.analytics.facts.registry import derived_fact
 
 _MINUTE_US = 60_000_000.0
+_READING = ("customer_id", "usage_point_id", "org_id", "date", "kwh", "valley_kwh")
 _NOTICE = ibis.interval(hours=7 * 24)
 
 
@@ -79,18 +80,16 @@ def bill(inputs: Inputs) -> ir.Table:
     grain="one row per usage point and day of customers on a time-of-use tariff",
     reach={"usage_daily.date": (0, 0)},
     until=("usage_daily",),
-    gaps=("usage_daily.customer_id",),
+    hints=("usage_daily.customer_id", "usage_daily.org_id"),
 )
 def time_of_use(inputs: Inputs) -> ir.Table:
     """Readings of customers whose tariff is ``tou`` on the day.
 
     Built for hundreds of millions of rows: places are looked up in the small tables beforehand,
-    customers on another tariff drop out in the first join, and usage points matter only where they
-    change the answer.
+    customers on another tariff drop out in the first join, and columns that hold nothing are not
+    looked at.
     """
-    rows = inputs.source("usage_daily").select(
-        "customer_id", "usage_point_id", "org_id", "date", "kwh", "valley_kwh"
-    )
+    rows = inputs.source("usage_daily").select(*_READING)
     units = inputs.orgs.filter(inputs.orgs.current).select(unit="org_id")
     points = _in_units(inputs.usage_points, units).select(
         point="usage_point_id",
@@ -102,13 +101,17 @@ def time_of_use(inputs: Inputs) -> ir.Table:
     tou = _in_units(inputs.customers.filter(inputs.customers.tariff == "tou"), units).select(
         who="customer_id", who_org="org_id", class_="usage_category", f="from_day", t="to_day"
     )
-    apart = _points_apart(points, inputs)
+    apart = points.filter(points.point_org.notnull())
     known = _on_tariff(rows, tou)
     known = known.left_join(
         apart, [known.usage_point_id == apart.point, known.date >= apart.pf, known.date < apart.pt]
     )
-    orphans = inputs.without("usage_daily", "customer_id").select(rows.columns)
-    orphans = orphans.inner_join(
+    own = units if inputs.has("usage_daily", "org_id") else None
+    found = _placed(known, own)
+    orphans = inputs.without("usage_daily", "customer_id")
+    if orphans is None:
+        return found
+    orphans = orphans.select(*_READING).inner_join(
         points,
         [
             orphans.usage_point_id == points.point,
@@ -117,7 +120,7 @@ def time_of_use(inputs: Inputs) -> ir.Table:
         ],
     )
     orphans = orphans.mutate(customer_id=orphans.owner).drop("owner", "point", "pf", "pt")
-    return _placed(known, units).union(_placed(_on_tariff(orphans, tou), units))
+    return found.union(_placed(_on_tariff(orphans, tou), own))
 
 
 def _in_units(rows: ir.Table, units: ir.Table) -> ir.Table:
@@ -138,25 +141,20 @@ def _on_tariff(rows: ir.Table, tou: ir.Table) -> ir.Table:
     )
 
 
-def _points_apart(points: ir.Table, inputs: Inputs) -> ir.Table:
-    """Usage points that lie in another organisation than a version of their customer."""
-    customers = inputs.customers.select(who="customer_id", who_org="org_id")
-    met = points.left_join(customers, points.owner == customers.who)
-    apart = met.who_org.isnull() | (met.point_org != met.who_org)
-    found = met.filter(met.point_org.notnull(), apart)
-    return found.select("point", "point_org", "pf", "pt").distinct()
-
-
-def _placed(rows: ir.Table, units: ir.Table) -> ir.Table:
-    met = rows.left_join(units, rows.org_id == units.unit)
-    return met.select(
+def _placed(rows: ir.Table, units: ir.Table | None) -> ir.Table:
+    """Rows with their place; no ``units`` when no row names an organisation of its own."""
+    places = [rows.point_org, rows.who_org, ibis.literal("unassigned")]
+    if units is not None:
+        rows = rows.left_join(units, rows.org_id == units.unit)
+        places = [_unit(rows), rows.point_org, rows.who_org, ibis.literal("unassigned")]
+    return rows.select(
         "customer_id",
         "usage_point_id",
         "date",
         "kwh",
         "valley_kwh",
-        met.class_.name("class"),
-        org_id=ibis.coalesce(_unit(met), met.point_org, met.who_org, ibis.literal("unassigned")),
+        rows.class_.name("class"),
+        org_id=ibis.coalesce(*places),
         channel=ibis.null("string"),
         left_out=ibis.null("string"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
@@ -93,11 +93,10 @@ class Statements:
         self._dialect = dialect
         self._about = hashlib.sha256(repr((rules, dialect)).encode()).hexdigest()[:16]
 
-    def fact(self, fact: DerivedFact, asked: Asked = None) -> Compiled:
-        """The rows of a derived fact; ``asked`` as in ``shared``."""
-        return self._made(
-            f"fact {fact.name} {_listed(asked)}", lambda: fact.build(self.inputs(asked))
-        )
+    def fact(self, fact: DerivedFact, asked: Asked = None, hints: Collection[str] = ()) -> Compiled:
+        """The rows of a derived fact; ``asked`` and ``hints`` as in ``Inputs``."""
+        name = f"fact {fact.name} {_listed(asked)} {_listed(hints)}"
+        return self._made(name, lambda: fact.build(self.inputs(asked, hints)))
 
     def columns(self, fact: DerivedFact) -> tuple[str, ...]:
         """The columns of a derived fact, all of them."""
@@ -139,12 +138,13 @@ class Statements:
         }
         return self._made(f"stocks {name}", make[name])
 
-    def inputs(self, asked: Asked = None) -> Inputs:
+    def inputs(self, asked: Asked = None, hints: Collection[str] = ()) -> Inputs:
         """Tables by name alone; the engine gives them rows."""
         return Inputs(
             source=table,
             shared=lambda name: ibis.table(SHARED[name](self.inputs(asked)).schema(), name=name),
             asked=asked,
+            hints=hints,
             customers=table("customer_version"),
             usage_points=table("usage_point_version"),
             orgs=table("org_version"),

@@ -133,7 +133,7 @@ class Gatherer:
         Of rows shared with other facts only the columns ``asked`` for are there (None: all).
         """
         self._sources(fact, days, asked)
-        return self.statements.fact(fact, asked)
+        return self.statements.fact(fact, asked, self._hints(fact, days))
 
     def spans(self, fact: DerivedFact, days: Days) -> compiled.Compiled:
         """The query of first and last days of ``fact``, over the rows that ``days`` need."""
@@ -147,8 +147,8 @@ class Gatherer:
                 self.name(table)
             else:
                 self._name_some(table, fact, days)
-        for gap in fact.gaps:
-            self._name_gap(gap, fact, days)
+        for hint in fact.hints:
+            self._name_gap(hint, fact, days)
         if fact.shares:
             self._share(fact.shares, asked, whole=days is None)
 
@@ -181,20 +181,36 @@ class Gatherer:
                 rows.append({"name": name, "until": span[1], "ends_at": end.astimezone(UTC)})
         return pa.Table.from_pylist(rows, schema=compiled.KNOWN)
 
-    def _name_some(self, table: str, fact: DerivedFact, days: Days) -> None:
+    def _files(self, table: str, fact: DerivedFact, days: Days | None) -> list[LakeFile]:
+        """The files of a source of ``fact`` that ``days`` need."""
+        files = self.lake.files(table)
+        if days is None:
+            return files
         wanted = _wanted(table, fact, days)
-        files = [f for f in self.lake.files(table) if _may_hold(f, wanted)]
-        self._view(table, table, files, _where(wanted))
+        return [f for f in files if _may_hold(f, wanted)]
+
+    def _hints(self, fact: DerivedFact, days: Days | None) -> list[str]:
+        """What the files say of the columns that ``fact`` wants to know of."""
+        found = []
+        for hint in fact.hints:
+            table, column = hint.split(".")
+            files = self._files(table, fact, days)
+            if all(f.nulls.get(column) == f.rows for f in files):
+                found.append(f"{hint} empty")
+            if all(f.nulls.get(column) == 0 for f in files):
+                found.append(f"{hint} full")
+        return found
+
+    def _name_some(self, table: str, fact: DerivedFact, days: Days) -> None:
+        where = _where(_wanted(table, fact, days))
+        self._view(table, table, self._files(table, fact, days), where)
         self._named.discard(table)
 
-    def _name_gap(self, gap: str, fact: DerivedFact, days: Days | None) -> None:
-        table, column = gap.split(".")
+    def _name_gap(self, hint: str, fact: DerivedFact, days: Days | None) -> None:
+        """Name the rows of a source that have no value in a column."""
+        table, column = hint.split(".")
+        files = [f for f in self._files(table, fact, days) if f.nulls.get(column, 1)]
         wanted = {} if days is None else _wanted(table, fact, days)
-        files = [
-            f
-            for f in self.lake.files(table)
-            if f.nulls.get(column, 1) and (days is None or _may_hold(f, wanted))
-        ]
         where = " and ".join(filter(None, [f'"{column}" is null', _where(wanted)]))
         self._view(gap_name(table, column), table, files, where)
 
@@ -204,7 +220,9 @@ class Gatherer:
         schema = compiled.stored_schema(table)
         texts = [f.name for f in schema if pa.types.is_string(f.type)]
         empty = [c for c in texts if all(f.nulls.get(c) == f.rows for f in files)]
-        paths = [file.path for file in files]
+        # The engine guesses the size of a table, and so the side of a join that it holds in memory,
+        # from the first of its files: with the largest it does not take years for days.
+        paths = [file.path for file in sorted(files, key=lambda file: -file.rows)]
         self.compute.view(name, paths, schema, where=where, empty=empty)
 
 

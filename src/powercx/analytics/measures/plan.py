@@ -185,7 +185,7 @@ def statement(one: Pass, table: str, days: Days | None) -> str:
     Grain: day, organisation, class, channel, and the pass's dimensions as dim1..dim3. ``days`` are
     the only ones to count; None for all.
     """
-    within = f'"{one.when}" is not null{_only(one.when, days)}'
+    within = f'"{one.when}" is not null{_only(one.when, days)}{_any_about(one)}'
     if one.form == "distinct":
         return _distinct(one, table, within)
     tests = ", ".join(
@@ -200,6 +200,12 @@ def statement(one: Pass, table: str, days: Days | None) -> str:
     keys = ", ".join(str(n) for n in range(1, len(grain) + 1))
     inner = f'select *, {tests} from "{table}" where {within}'
     return f"select {', '.join(grain)}, {counted} from ({inner}) as checked group by {keys}"
+
+
+def _any_about(one: Pass) -> str:
+    """Nothing of a pass is about other rows: they need not be placed nor grouped."""
+    tests = [f"({member.about})" for member in one.members]
+    return "" if "(true)" in tests else f" and ({' or '.join(tests)})"
 
 
 def _columns(i: int, one: Planned) -> str:

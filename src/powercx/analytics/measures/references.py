@@ -76,14 +76,9 @@ class Publisher:
             self.gatherer.name(table)
         runs.store("new_stocks", self.gatherer.statements.stocks(name).sql)
         store = result_store(self.lake, "population_change")
-        rows = self.work.rows("select distinct population from new_stocks order by 1")
-        names = [str(row[0]) for row in rows]
-        old = [f for f in store.files() if f.partition in names or f.partition == name]
-        query = (
-            'select day, org_id, "class", change, population from new_stocks '
-            'order by population, day, org_id, "class"'
-        )
-        added = store.write_slices(self.work, query) if names else []
+        old = [f for f in store.files() if f.partition in built.STOCKS[name]]
+        query = 'select day, org_id, "class", change, population from new_stocks'
+        added = store.write_slices(self.work, query)
         store.commit(
             schema=SCHEMAS["population_change"],
             added=added,
