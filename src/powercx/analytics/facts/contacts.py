@@ -11,6 +11,8 @@ from powercx.analytics.facts.registry import derived_fact, shared_rows
 FOLLOWED_DAYS = 7
 REPEAT_DAYS = 30
 SESSION = ["source", "session_id", "business_type"]
+_MATTER = ["customer_id", "business_type"]
+_IN_ORDER = ["at", "contact_id", "source"]
 _NEIGHBOURS = ("before_at", "next_at", "next_in_at")
 _FALSE = ibis.literal(value=False)
 _NO_TEXT = ibis.null("string")
@@ -31,22 +33,17 @@ def followed_contact(inputs: Inputs) -> ir.Table:
     without a business type have neighbours that mean nothing.
     """
     rows = inputs.source("contact")
-    rows = rows.filter(rows.customer_id.notnull())
-    rows = inputs.of_use(
-        rows,
-        *("source", "contact_id", "customer_id", "org_id", "business_type"),
-        *("at", "date", "channel", "direction"),
-    )
-    by, order = ["customer_id", "business_type"], ["at", "contact_id", "source"]
-    same = ibis.window(group_by=by, order_by=order)
-    later = ibis.rows_window(following=(1, None), group_by=by, order_by=order)
+    rows = inputs.concerned(rows.filter(rows.customer_id.notnull()), "contact", "customer_id")
+    rows = inputs.of_use(rows, *_MATTER, *_IN_ORDER, "org_id", "date", "channel", "direction")
+    later = ibis.rows_window(following=(1, None), group_by=_MATTER, order_by=_IN_ORDER)
     inbound = ibis.cases((rows.direction == "in", rows["at"]))
-    rows = rows.mutate(
-        before_at=rows["at"].lag().over(same),
-        next_at=rows["at"].lead().over(same),
-        next_in_at=inbound.min().over(later),
-    )
+    rows = _neighbours(rows).mutate(next_in_at=inbound.min().over(later))
     return place(rows, inputs, day="date")
+
+
+def _neighbours(rows: ir.Table) -> ir.Table:
+    same = ibis.window(group_by=_MATTER, order_by=_IN_ORDER)
+    return rows.mutate(before_at=rows["at"].lag().over(same), next_at=rows["at"].lead().over(same))
 
 
 @derived_fact(
@@ -104,15 +101,17 @@ def _numbered(rows: ir.Table) -> ir.Table:
 
     Of the same rows the number is the same; it means nothing beyond them.
     """
-    by, order = ["customer_id", "business_type"], ["at", "contact_id", "source"]
-    upto = ibis.cumulative_window(group_by=by, order_by=order)
+    upto = ibis.cumulative_window(group_by=_MATTER, order_by=_IN_ORDER)
     return rows.mutate(journey=rows.begins.cast("int64").sum().over(upto))
 
 
 def journey_spans(inputs: Inputs) -> ir.Table:
     """First and last day of each journey: a contact changes the day its journey began on."""
-    rows = _numbered(_journeyed(inputs.shared("followed_contact")))
-    return rows.group_by(["customer_id", "business_type", "journey"]).aggregate(
+    rows = inputs.source("contact").select(*_IN_ORDER, "customer_id", "business_type", "date")
+    rows = inputs.concerned(rows.filter(rows.customer_id.notnull()), "contact", *_MATTER)
+    rows = _neighbours(rows)
+    rows = _numbered(_journeyed(rows))
+    return rows.group_by([*_MATTER, "journey"]).aggregate(
         first=rows.date.min(), last=rows.date.max()
     )
 
@@ -137,7 +136,7 @@ def journey(inputs: Inputs) -> ir.Table:
         contacts=ibis.literal(1, "int64"),
     )
     longer = _numbered(rows.filter(~(rows.begins & rows.ends)))
-    by = ["customer_id", "business_type", "journey"]
+    by = [*_MATTER, "journey"]
     counted = longer.group_by(by).aggregate(
         channels=longer.channel.nunique(), contacts=longer.count()
     )

@@ -23,10 +23,10 @@ class Inputs:
 
     ``source`` gives a lake table by name, ``shared`` rows that several facts stand on; of these
     only the columns ``asked`` for are of use to anyone (None: all). ``hints`` says what is known
-    of columns before their rows are read: ``table.column empty`` or ``full``. ``customers`` and
-    ``usage_points`` hold versions with ``from_day`` (in) and ``to_day`` (out); ``orgs`` likewise
-    with ``area_class``. ``calendar`` has ``day``, ``working`` and ``working_index``, the number of
-    working days up to and with it.
+    of columns before their rows are read: ``table.column empty`` or ``full``; ``part`` that the
+    sources are cut to some days. ``customers`` and ``usage_points`` hold versions with
+    ``from_day`` (in) and ``to_day`` (out); ``orgs`` likewise with ``area_class``. ``calendar`` has
+    ``day``, ``working`` and ``working_index``, the number of working days up to and with it.
     ``known`` has a row per table with its last local day ``until`` and the instant ``ends_at`` at
     which that day ends.
     ``limits`` gives the service limits in force by item and class.
@@ -36,6 +36,7 @@ class Inputs:
     shared: Source
     asked: Asked
     hints: Collection[str]
+    part: bool
     customers: ir.Table
     usage_points: ir.Table
     orgs: ir.Table
@@ -51,12 +52,19 @@ class Inputs:
             return rows
         return rows.select([c for c in rows.columns if c in own or c in self.asked])
 
+    def concerned(self, rows: ir.Table, table: str, *by: str) -> ir.Table:
+        """Of ``rows`` of a lake table those that share ``by`` with a row of the days at hand."""
+        if not self.part:
+            return rows
+        at_hand = ibis.table(self.source(table).schema(), name=at_hand_name(table))
+        return rows.semi_join(at_hand, by)
+
     def has(self, table: str, column: str) -> bool:
         """Whether a row may have a value there."""
         return f"{table}.{column} empty" not in self.hints
 
     def without(self, table: str, column: str) -> ir.Table | None:
-        """The rows without a value there, found without reading the others; None: there are none."""
+        """The rows without a value there, read without the others; None when there are none."""
         if f"{table}.{column} full" in self.hints:
             return None
         rows = self.source(table)
@@ -86,6 +94,11 @@ class Inputs:
 def gap_name(table: str, column: str) -> str:
     """What the rows of ``table`` without a value in ``column`` are called."""
     return f"{table}_without_{column}"
+
+
+def at_hand_name(table: str) -> str:
+    """What the rows of ``table`` on the days at hand, and no others, are called."""
+    return f"{table}_at_hand"
 
 
 def place(

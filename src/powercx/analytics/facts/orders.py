@@ -64,6 +64,7 @@ def order(inputs: Inputs) -> ir.Table:
         "service_order.completed_on": (0, 0),
     },
     until=("service_order",),
+    lag=0,
 )
 def connection(inputs: Inputs) -> ir.Table:
     """Connections with ``working_days`` elapsed, their ``limit``, ``within`` and ``decided_on``.

@@ -20,9 +20,10 @@ class DerivedFact:
     ``customer_id`` and ``left_out`` (null, or why the row is in no measure). ``reach`` says, per
     source column ``table.column``, which days of the fact a source row dated d can change:
     from d - back to d + ahead. ``until`` are the tables whose latest day ends what is known of the
-    fact, ``lag`` how many days before it may change as it moves on. ``shares`` names the rows it
-    stands on together with other facts, ``hints`` each ``table.column`` of which it wants to
-    know beforehand whether all of its cells, or none, are empty.
+    fact, ``lag`` how many days before it may change as it moves on (None: not even that day).
+    ``open_day`` is (table, day column, column that is null while a row is open). ``shares`` names
+    the rows it stands on together with other facts, ``hints`` each ``table.column`` of which it
+    wants to know beforehand whether all of its cells, or none, are empty.
     """
 
     name: str
@@ -30,7 +31,7 @@ class DerivedFact:
     build: Builder
     reach: Mapping[str, tuple[int, int]]
     until: tuple[str, ...]
-    lag: int = 0
+    lag: int | None = None
     open_day: tuple[str, str, str] | None = None
     spans: Builder | None = None
     shares: str | None = None
@@ -57,17 +58,13 @@ def derived_fact(
     grain: str,
     reach: Mapping[str, tuple[int, int]],
     until: tuple[str, ...],
-    lag: int = 0,
+    lag: int | None = None,
     open_day: tuple[str, str, str] | None = None,
     spans: Builder | None = None,
     shares: str | None = None,
     hints: tuple[str, ...] = (),
 ) -> Callable[[Builder], Builder]:
-    """Register the function below as the derived fact of its name.
-
-    ``until`` are the tables whose latest day ends what is known of the fact; ``open_day`` is
-    (table, day column, column that is null while the row is open).
-    """
+    """Register the function below as the derived fact of its name."""
 
     def register(build: Builder) -> Builder:
         DERIVED[build.__name__] = DerivedFact(

@@ -64,6 +64,7 @@ def voltage(inputs: Inputs) -> ir.Table:
     grain="one row per bill",
     reach={"bill.issued_on": (0, 0), "bill.due_on": (0, 0)},
     until=("bill",),
+    lag=0,
 )
 def bill(inputs: Inputs) -> ir.Table:
     """Bills; ``due`` says that the date due lies within the data."""

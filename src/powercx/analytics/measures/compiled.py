@@ -102,21 +102,17 @@ class Statements:
         """The columns of a derived fact, all of them."""
         return self.fact(fact).columns
 
-    def shared(self, name: str, asked: Asked = None) -> Compiled:
-        """Rows that several derived facts stand on; ``asked`` are the columns wanted of them.
-
-        None wants all.
-        """
-        return self._made(
-            f"shared {name} {_listed(asked)}", lambda: SHARED[name](self.inputs(asked))
-        )
+    def shared(self, name: str, asked: Asked = None, *, part: bool = False) -> Compiled:
+        """Rows that several derived facts stand on; ``asked`` and ``part`` as in ``Inputs``."""
+        about = f"shared {name} {_listed(asked)}{' part' if part else ''}"
+        return self._made(about, lambda: SHARED[name](self.inputs(asked, part=part)))
 
     def spans(self, fact: DerivedFact) -> Compiled:
         """First and last days of a derived fact whose rows stretch over days."""
         if fact.spans is None:
             raise LookupError(fact.name)
         spans = fact.spans
-        return self._made(f"spans {fact.name}", lambda: spans(self.inputs(None)))
+        return self._made(f"spans {fact.name}", lambda: spans(self.inputs(part=True)))
 
     def versions(self, name: str, key: str, columns: tuple[str, ...]) -> Compiled:
         """The versions of a reference table."""
@@ -138,13 +134,16 @@ class Statements:
         }
         return self._made(f"stocks {name}", make[name])
 
-    def inputs(self, asked: Asked = None, hints: Collection[str] = ()) -> Inputs:
+    def inputs(
+        self, asked: Asked = None, hints: Collection[str] = (), *, part: bool = False
+    ) -> Inputs:
         """Tables by name alone; the engine gives them rows."""
         return Inputs(
             source=table,
             shared=lambda name: ibis.table(SHARED[name](self.inputs(asked)).schema(), name=name),
             asked=asked,
             hints=hints,
+            part=part,
             customers=table("customer_version"),
             usage_points=table("usage_point_version"),
             orgs=table("org_version"),

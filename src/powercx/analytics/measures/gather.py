@@ -15,7 +15,7 @@ from powercx.analytics.definitions.rulesets import limits_in_force
 from powercx.analytics.engine.compute import Compute
 from powercx.analytics.engine.delta import DeltaStore, LakeFile, Snapshot
 from powercx.analytics.facts.calendar import working_calendar
-from powercx.analytics.facts.inputs import Asked, gap_name
+from powercx.analytics.facts.inputs import Asked, at_hand_name, gap_name
 from powercx.analytics.facts.registry import DerivedFact
 from powercx.analytics.lake import places
 from powercx.analytics.lake.catalogue import TABLES
@@ -156,7 +156,7 @@ class Gatherer:
         """Name the rows that facts share; all of them are worked out once, for all facts."""
         if whole and name in self._named:
             return
-        found = self.statements.shared(name, asked)
+        found = self.statements.shared(name, asked, part=not whole)
         self.compute.define(name, found.sql, keep=whole)
         if whole:
             self._named.add(name)
@@ -165,7 +165,10 @@ class Gatherer:
 
     def _surroundings(self) -> None:
         for table in _VERSIONS:
-            self.name(table)
+            if table not in self._named:
+                self._view(f"{table}_files", table, self.lake.files(table))
+                self.compute.define(table, f"select * from {table}_files", keep=True)
+                self._named.add(table)
         if compiled.CALENDAR not in self._named:
             self.compute.memory(compiled.CALENDAR, working_calendar())
             self.compute.memory(compiled.KNOWN_NAME, self._known_days())
@@ -202,9 +205,12 @@ class Gatherer:
         return found
 
     def _name_some(self, table: str, fact: DerivedFact, days: Days) -> None:
-        where = _where(_wanted(table, fact, days))
-        self._view(table, table, self._files(table, fact, days), where)
+        files, wanted = self._files(table, fact, days), _wanted(table, fact, days)
+        self._view(table, table, files, _where(wanted))
         self._named.discard(table)
+        if fact.shares:
+            at_hand = _where(dict.fromkeys(wanted, days))
+            self._view(at_hand_name(table), table, files, at_hand)
 
     def _name_gap(self, hint: str, fact: DerivedFact, days: Days | None) -> None:
         """Name the rows of a source that have no value in a column."""
@@ -260,8 +266,8 @@ def within(column: str, days: Days) -> str:
     return f"({' or '.join(tests)})"
 
 
-def new_days(before: date | None, now: date | None, lag: int) -> Days:
-    """The days that were open when the data ended at ``before`` and end at ``now``."""
-    if now is None or before is None or before == now:
+def new_days(before: date | None, now: date | None, lag: int | None) -> Days:
+    """The days that change as the end of the data moves from ``before`` to ``now``."""
+    if now is None or before is None or before == now or lag is None:
         return Days()
-    return Days.of([(before - timedelta(days=lag), now)])
+    return Days.of([(min(before, now) - timedelta(days=lag), max(before, now))])
