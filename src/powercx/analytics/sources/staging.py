@@ -58,10 +58,20 @@ def typed_rows(plan: Plan, rows: str, *, keep: Mapping[str, str] | None = None) 
     ]
     full = [_completed(plan, column.name) for column in plan.table.columns]
     full += [f"{_local(plan, d.of)} AS {identifier(d.name)}" for d in plan.table.local_dates]
-    named = f"FROM (FROM ({rows}) SELECT {', '.join(raws)}) SELECT *, {', '.join(typed)}"
+    read = _with_local_times(plan, f"FROM ({rows}) SELECT {', '.join(raws)}")
+    named = f"FROM ({read}) SELECT *, {', '.join(typed)}"
     handed = [_raw(n) for n in plan.cells] + [_failed(n) for n in plan.tries]
     handed += list(keep or {})
     return f"FROM ({named}) SELECT {', '.join([*full, *handed])}"
+
+
+def _with_local_times(plan: Plan, rows: str) -> str:
+    found = [
+        f"{sql} AS {identifier(casts.local_name(name))}"
+        for name in plan.cells
+        if (sql := casts.local_time(_cell(plan, name), plan.ways))
+    ]
+    return f"FROM ({rows}) SELECT *, {', '.join(found)}" if found else rows
 
 
 def stage(work: Workspace, plan: Plan, relation: str) -> int:
