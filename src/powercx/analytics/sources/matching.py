@@ -106,11 +106,8 @@ def _window(work: Workspace, table: LakeTable) -> str | None:
     Bounds of single columns, which files and row groups keep of themselves: identifiers that grow
     with time leave only the youngest to be read.
     """
-    keys = [identifier(name) for name in table.key]
-    bounds = ", ".join(f"count({k}), min({k})::VARCHAR, max({k})::VARCHAR" for k in keys)
-    [(rows, keyed, first, last, *found)] = work.rows(
-        f"FROM {LIVE} SELECT count(*), count(source_key), min(source_key), max(source_key), "
-        f"{bounds}"
+    [(rows, keyed, first, last)] = work.rows(
+        f"FROM {LIVE} SELECT count(*), count(source_key), min(source_key), max(source_key)"
     )
     if not rows:
         return None
@@ -118,16 +115,19 @@ def _window(work: Workspace, table: LakeTable) -> str | None:
         return f"source_key BETWEEN {literal(first)} AND {literal(last)}"
     if keyed:
         return "true"
-    window = ["source_key IS NULL"]
-    for at, key in enumerate(keys):
-        known, low, high = found[3 * at : 3 * at + 3]
-        if known == rows:
-            window.append(f"{key} BETWEEN {literal(low)} AND {literal(high)}")
-    if table.kind is Kind.FACT and table.month_from_key and table.date_column not in table.key:
-        window += _days_between(table, days_of(work, LIVE, table))
-    return " AND ".join(window)
+    dated = table.kind is Kind.FACT and table.month_from_key
+    columns = [str(table.date_column)] if dated else list(table.key)
+    return " AND ".join(["source_key IS NULL", *_bounds(work, columns, rows)])
 
 
-def _days_between(table: LakeTable, days: Sequence[date]) -> list[str]:
-    day = identifier(str(table.date_column))
-    return [f"{day} BETWEEN DATE '{days[0]}' AND DATE '{days[-1]}'"] if days else []
+def _bounds(work: Workspace, columns: Sequence[str], rows: int) -> list[str]:
+    """Conditions that the staged rows meet, for each column that all of them have a value of."""
+    names = [identifier(name) for name in columns]
+    parts = ", ".join(f"count({n}), min({n})::VARCHAR, max({n})::VARCHAR" for n in names)
+    [found] = work.rows(f"FROM {LIVE} SELECT {parts}")
+    triples = zip(names, found[0::3], found[1::3], found[2::3], strict=True)
+    return [
+        f"{name} BETWEEN {literal(low)} AND {literal(high)}"
+        for name, known, low, high in triples
+        if known == rows
+    ]
