@@ -181,7 +181,8 @@ class _Step(_DryStep):
 
     def _load(self) -> None:
         files, former = self._stage()
-        verdict = judge(self.work, self.plan, files, former)
+        index = places.key_index(self.home.lake, self.sheet.table)
+        verdict = judge(self.work, self.plan, files, former, index)
         people.keep_digests(self.work, self.plan)
         self._count(verdict, write=True)
         self._publish(files)

@@ -1,18 +1,21 @@
 """Staged rows beside the versions of them that the lake holds.
 
-Keys are looked for first, in the few columns that make them, and only in files and row groups whose
-bounds can hold them; what a row says is read where its key was found.
+Keys are looked for first, in the few columns that make them, and only in files and row groups that
+can hold them; what a row says is read where its key was found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from powercx.analytics.engine.delta import LakeFile
 from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.lake.places import PERSONAL_DIGEST
-from powercx.analytics.lake.schema import Kind, LakeTable
+from powercx.analytics.lake.schema import Kind, LakeTable, Type
+from powercx.analytics.sources.keyindex import Bound, may_hold
 from powercx.analytics.sources.lakefiles import FILE, POSITION, file_rows
 from powercx.analytics.sources.readers.sheet import identifier, literal
 from powercx.analytics.sources.staging import DELETED, HASH, STAGED, key_hash
@@ -47,11 +50,23 @@ def days_of(work: Workspace, relation: str, table: LakeTable, where: str = "true
     return sorted(row[0] for row in rows)
 
 
-def match(work: Workspace, table: LakeTable, files: Sequence[LakeFile]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Where in the lake the keys of the batch can stand at all.
+
+    ``where`` is SQL; ``bounds`` are given where it says nothing of days, and files are many.
+    """
+
+    where: str
+    bounds: list[Bound] | None
+
+
+def match(work: Workspace, table: LakeTable, files: Sequence[LakeFile], index: Path | None) -> None:
     """Put every row of ``px_live`` beside the version the lake holds: ``px_matched``, a row each.
 
     ``same`` says that both have one content, ``later`` (null where a stamp is missing or both are
-    equal) that the staged one is newer, ``gone`` that it retracts.
+    equal) that the staged one is newer, ``gone`` that it retracts. ``index`` is the folder of the
+    table's key indices, None when nothing may be written.
     """
     work.run(
         f"CREATE OR REPLACE TABLE {MATCHED} (rid BIGINT, {FILE} BIGINT, {POSITION} BIGINT, "
@@ -60,27 +75,40 @@ def match(work: Workspace, table: LakeTable, files: Sequence[LakeFile]) -> None:
     window = _window(work, table)
     if not files or window is None:
         return
-    _find(work, table, files, window)
+    _find(work, table, files, window, index)
     numbers = [row[0] for row in work.rows(f"FROM {_FOUND} SELECT DISTINCT {FILE} ORDER BY 1")]
     if numbers:
-        held = f"(FROM {file_rows(files, placed=True, only=numbers)} SELECT * WHERE {window})"
+        held = f"(FROM {file_rows(files, placed=True, only=numbers)} SELECT * WHERE {window.where})"
         _compare(work, table, held)
 
 
-def _find(work: Workspace, table: LakeTable, files: Sequence[LakeFile], window: str) -> None:
+def _find(
+    work: Workspace,
+    table: LakeTable,
+    files: Sequence[LakeFile],
+    window: _Window,
+    index: Path | None,
+) -> None:
     """Make ``px_found`` (rid, file, position) of the rows whose key the lake holds."""
+    work.run(f"CREATE OR REPLACE TABLE {_FOUND} (rid BIGINT, {FILE} BIGINT, {POSITION} BIGINT)")
+    numbers = None
+    if window.bounds is not None:
+        numbers = may_hold(work, table, files, LIVE, window.bounds, index)
+        if not numbers:
+            return
     names = dict.fromkeys(["source", "source_key", *table.key])
     near = (
-        f"FROM {file_rows(files, placed=True)} SELECT {', '.join(map(identifier, names))}, "
-        f"{key_hash(table)} AS {HASH}, {FILE}, {POSITION} WHERE {window}"
+        f"FROM {file_rows(files, placed=True, only=numbers)} "
+        f"SELECT {', '.join(map(identifier, names))}, "
+        f"{key_hash(table)} AS {HASH}, {FILE}, {POSITION} WHERE {window.where}"
     )
-    if table.month_from_key:
+    if window.bounds is None:
         # Of rows behind a condition the engine only guesses how many they are, and then hashes the
         # larger side of a join; rows that were put aside it counts.
         work.run(f"CREATE OR REPLACE TABLE {_NEAR} AS {near}")
         near = f"FROM {_NEAR}"
     work.run(
-        f"CREATE OR REPLACE TABLE {_FOUND} AS FROM {LIVE} s JOIN ({near}) l ON s.{HASH} = l.{HASH} "
+        f"INSERT INTO {_FOUND} FROM {LIVE} s JOIN ({near}) l ON s.{HASH} = l.{HASH} "
         f"SELECT s.rid, l.{FILE}, l.{POSITION} WHERE {same_key(table, 's', 'l')}"
     )
 
@@ -100,34 +128,40 @@ def _compare(work: Workspace, table: LakeTable, held: str) -> None:
     )
 
 
-def _window(work: Workspace, table: LakeTable) -> str | None:
-    """SQL of where in the lake the keys of the batch can stand at all; None when it has no rows.
-
-    Bounds of single columns, which files and row groups keep of themselves: identifiers that grow
-    with time leave only the youngest to be read.
-    """
+def _window(work: Workspace, table: LakeTable) -> _Window | None:
+    """None when the batch has no rows."""
     [(rows, keyed, first, last)] = work.rows(
         f"FROM {LIVE} SELECT count(*), count(source_key), min(source_key), max(source_key)"
     )
     if not rows:
         return None
     if keyed == rows:
-        return f"source_key BETWEEN {literal(first)} AND {literal(last)}"
+        bound = Bound("source_key", first, last)
+        return _Window(_within([bound]), [bound])
     if keyed:
-        return "true"
-    dated = table.kind is Kind.FACT and table.month_from_key
-    columns = [str(table.date_column)] if dated else list(table.key)
-    return " AND ".join(["source_key IS NULL", *_bounds(work, columns, rows)])
+        return _Window("true", [])
+    if table.kind is Kind.FACT and table.month_from_key:
+        days = _bounds(work, [str(table.date_column)], rows)
+        return _Window(_within(days), None)
+    texts = [name for name in table.key if table.column(name).type in (Type.ID, Type.CODE)]
+    bounds = _bounds(work, texts, rows)
+    return _Window(" AND ".join(["source_key IS NULL", _within(bounds)]), bounds)
 
 
-def _bounds(work: Workspace, columns: Sequence[str], rows: int) -> list[str]:
-    """Conditions that the staged rows meet, for each column that all of them have a value of."""
+def _within(bounds: Sequence[Bound]) -> str:
+    conditions = [
+        f"{identifier(bound.name)} BETWEEN {literal(bound.low)} AND {literal(bound.high)}"
+        for bound in bounds
+    ]
+    return " AND ".join(conditions) or "true"
+
+
+def _bounds(work: Workspace, columns: Sequence[str], rows: int) -> list[Bound]:
+    """The bounds of each column that all staged rows have a value of."""
+    if not columns:
+        return []
     names = [identifier(name) for name in columns]
     parts = ", ".join(f"count({n}), min({n})::VARCHAR, max({n})::VARCHAR" for n in names)
     [found] = work.rows(f"FROM {LIVE} SELECT {parts}")
-    triples = zip(names, found[0::3], found[1::3], found[2::3], strict=True)
-    return [
-        f"{name} BETWEEN {literal(low)} AND {literal(high)}"
-        for name, known, low, high in triples
-        if known == rows
-    ]
+    triples = zip(columns, found[0::3], found[1::3], found[2::3], strict=True)
+    return [Bound(name, low, high) for name, known, low, high in triples if known == rows]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from powercx.analytics.engine.delta import LakeFile
 from powercx.analytics.engine.workspace import Workspace
@@ -49,15 +50,22 @@ def content_hash(table: LakeTable, alias: str) -> str:
 
 
 def judge(
-    work: Workspace, plan: Plan, files: Sequence[LakeFile], past: Sequence[LakeFile]
+    work: Workspace,
+    plan: Plan,
+    files: Sequence[LakeFile],
+    past: Sequence[LakeFile],
+    index: Path | None = None,
 ) -> Verdict:
-    """Judge every staged row against its file, the lake's ``files`` and the ``past``."""
+    """Judge every staged row against its file, the lake's ``files`` and the ``past``.
+
+    ``index`` is the folder of the table's key indices; None when nothing may be written.
+    """
     table = plan.table
     work.run(f"CREATE OR REPLACE TABLE {DROPPED} (rid BIGINT, what VARCHAR)")
     work.run(f"INSERT INTO {DROPPED} FROM {STAGED} SELECT rid, 'bad' WHERE {BAD}")
     conflicting = _within_file(work, table)
     _recall(work, table, past)
-    match(work, table, files)
+    match(work, table, files, index)
     _decide(work, table, retracting=plan.has(DELETED))
     _view(work)
     counts = dict(work.rows(f"FROM {DROPPED} SELECT what, count(*) GROUP BY what"))
