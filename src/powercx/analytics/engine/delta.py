@@ -22,6 +22,7 @@ from powercx.analytics.engine.workspace import Workspace
 
 _ROW_GROUP = 122_880
 _BOUNDED = ("DATE", "INTEGER", "BIGINT")
+_KEPT_HOURS = 7 * 24
 _KEPT = {
     "delta.logRetentionDuration": "interval 400 days",
     "delta.deletedFileRetentionDuration": "interval 7 days",
@@ -79,7 +80,10 @@ class DeltaStore:
         except Exception as error:
             raise LookupError(f"version {version} of {self.folder.name}") from error
         adds = pa.table(table.get_add_actions(flatten=False)).to_pylist()
-        return [self._lake_file(add) for add in adds]
+        found = [self._lake_file(add) for add in adds]
+        if version is not None and not all(Path(file.path).exists() for file in found):
+            raise LookupError(f"version {version} of {self.folder.name}")
+        return found
 
     def commits(self, *, most: int | None = None) -> list[dict[str, Any]]:
         """What the last commits said of themselves, newest first."""
@@ -138,11 +142,13 @@ class DeltaStore:
         removed: Iterable[LakeFile] = (),
         about: Mapping[str, str],
         at_ms: int,
+        changed: bool = True,
     ) -> int:
         """Add and remove files in one step and return the new version.
 
         ``schema`` (with the partition column) makes the table when it is not there yet; ``about``
         is kept in the commit, ``at_ms`` is the time of the change in milliseconds since 1970.
+        With ``changed`` false the files that come hold the rows of those that go.
         """
         by = [self.partition] if self.partition else None
         if not self.exists():
@@ -150,8 +156,10 @@ class DeltaStore:
                 str(self.folder), Schema.from_arrow(schema), partition_by=by, configuration=_KEPT
             )
         table = DeltaTable(str(self.folder))
-        actions: list[AddAction | RemoveAction] = [self._add(file, at_ms) for file in added]
-        actions += [self._remove(file, at_ms) for file in removed]
+        actions: list[AddAction | RemoveAction] = [
+            self._add(file, at_ms, changed=changed) for file in added
+        ]
+        actions += [self._remove(file, at_ms, changed=changed) for file in removed]
         table.create_write_transaction(
             actions,
             "append",
@@ -161,21 +169,35 @@ class DeltaStore:
         )
         return table.version()
 
-    def _add(self, file: DataFile, at_ms: int) -> AddAction:
+    def remove_unneeded(self) -> int:
+        """Remove files that no version of the last seven days has; how many there were.
+
+        Files only, the log stays as it is: a commit would look like news. A version that loses a
+        file can be opened no more.
+        """
+        table = DeltaTable(str(self.folder))
+        listed = table.vacuum(retention_hours=_KEPT_HOURS, dry_run=True)
+        # Those of an earlier time are in the log still.
+        gone = [path for name in listed if (path := self.folder / unquote(name)).exists()]
+        for path in gone:
+            path.unlink()
+        return len(gone)
+
+    def _add(self, file: DataFile, at_ms: int, *, changed: bool) -> AddAction:
         return AddAction(
             file.path,
             file.size,
             self._values(file.partition),
             at_ms,
-            data_change=True,
+            data_change=changed,
             stats=file.stats,
         )
 
-    def _remove(self, file: LakeFile, at_ms: int) -> RemoveAction:
+    def _remove(self, file: LakeFile, at_ms: int, *, changed: bool) -> RemoveAction:
         relative = str(Path(file.path).relative_to(self.folder))
         return RemoveAction(
             path=relative,
-            data_change=True,
+            data_change=changed,
             deletion_timestamp=at_ms,
             partition_values=self._values(file.partition),
         )
