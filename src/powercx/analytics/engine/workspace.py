@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,8 @@ class Workspace:
         try:
             yield Workspace(self.connection, scratch)
         finally:
-            self._clear()
+            with suppress(EngineError):  # one that broke is closed, and everything with it
+                self._clear()
             shutil.rmtree(scratch, ignore_errors=True)
 
     def _clear(self) -> None:

@@ -8,7 +8,6 @@ from datetime import date
 
 from powercx.analytics.definitions.codes import CodeList
 from powercx.analytics.lake.schema import Column, Type
-from powercx.analytics.privacy.mask import mask_sql
 from powercx.analytics.sources import zones
 from powercx.analytics.sources.macros import let, one_of
 from powercx.analytics.sources.readers.sheet import identifier, literal
@@ -45,7 +44,8 @@ class Ways:
     """How a source writes: its zone, its date formats (strptime), its code lists.
 
     ``keep`` are code columns whose unknown words pass as they are. ``periods`` names a table
-    (raw, label, first_day) of the periods found in the source.
+    (raw, label, first_day) of the periods found in the source, ``masks`` one (text, masked) of its
+    texts.
     """
 
     zone: str
@@ -53,6 +53,7 @@ class Ways:
     codes: Mapping[str, CodeList] = field(default_factory=dict)
     keep: frozenset[str] = frozenset()
     periods: str = "px_periods"
+    masks: str = "px_masks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +165,14 @@ def _date(cell: Cell, ways: Ways) -> str:
     return day if cell.column.required else f"nullif({day}, DATE '{OPEN_END}')"
 
 
+def maskable(cell: Cell) -> str:
+    """SQL of the text of a masked cell before it is masked; null for an empty one."""
+    return f"nullif(px_trim({cell.text}), '')"
+
+
 def _text(cell: Cell, ways: Ways) -> str:
-    del ways
     if cell.column.masked:
-        return mask_sql(f"nullif(px_trim({cell.text}), '')")
+        return f"(FROM {ways.masks} SELECT masked WHERE text = {maskable(cell)})"
     return f"CASE WHEN px_blank({cell.text}) THEN NULL ELSE px_trim({cell.text}) END"
 
 

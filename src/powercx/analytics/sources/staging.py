@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.lake.schema import LakeTable, Type
+from powercx.analytics.privacy.mask import mask_sql
 from powercx.analytics.sources import casts, zones
 from powercx.analytics.sources.casts import Cell
 from powercx.analytics.sources.plan import PIVOT_CELL, PIVOT_HEAD, Plan, tried
@@ -81,6 +82,7 @@ def stage(work: Workspace, plan: Plan, relation: str) -> int:
     ``px_hash``, ``px_bad`` and the number of the row, ``rid``.
     """
     _read_periods(work, plan, relation)
+    _mask_texts(work, plan, relation)
     rows = typed_rows(plan, source_rows(plan, relation))
     columns = [identifier(name) for name in varying(plan)]
     columns += [f"{key_hash(plan.table)} AS {HASH}", f"coalesce({bad(plan)}, false) AS {BAD}"]
@@ -197,6 +199,21 @@ def _local(plan: Plan, of: str) -> str:
 def _applies(rule: Rule, plan: Plan) -> bool:
     known = [name for name in rule.needs if plan.has(name)]
     return known == list(rule.needs) or (rule.column in known and len(known) > 1)
+
+
+def _mask_texts(work: Workspace, plan: Plan, relation: str) -> None:
+    """Make the table of the texts to be masked, each masked once: many rows say the same."""
+    texts = [
+        f"FROM ({source_rows(plan, relation)}) SELECT {casts.maskable(cell)} AS text"
+        for cell in plan.cells.values()
+        if cell.column.masked
+    ]
+    if texts:
+        each = f"FROM ({' UNION ALL '.join(texts)}) SELECT DISTINCT text WHERE text IS NOT NULL"
+        work.run(
+            f"CREATE OR REPLACE TABLE {plan.ways.masks} AS "
+            f"FROM ({each}) SELECT text, {mask_sql('text')} AS masked"
+        )
 
 
 def _read_periods(work: Workspace, plan: Plan, relation: str) -> None:
