@@ -23,6 +23,7 @@ from powercx.analytics.engine.workspace import Workspace
 
 _ROW_GROUP = 122_880
 _BOUNDED = ("DATE", "INTEGER", "BIGINT")
+_KEPT_HOURS = 7 * 24
 _KEPT = {
     "delta.logRetentionDuration": "interval 400 days",
     "delta.deletedFileRetentionDuration": "interval 7 days",
@@ -62,10 +63,13 @@ class LakeFile:
 class Snapshot:
     """One version of a table, opened once: what is asked of it later is all of that version."""
 
-    def __init__(self, table: DeltaTable, folder: Path, partition: str | None) -> None:
+    def __init__(
+        self, table: DeltaTable, folder: Path, partition: str | None, *, past: bool
+    ) -> None:
         self._table = table
         self._folder = folder
         self._partition = partition
+        self._past = past
 
     @property
     def version(self) -> int:
@@ -73,9 +77,15 @@ class Snapshot:
 
     @cached_property
     def files(self) -> list[LakeFile]:
-        """The files of the version, with their column bounds."""
+        """The files of the version, with their column bounds.
+
+        :raises LookupError: one of them has been cleared away since.
+        """
         adds = pa.table(self._table.get_add_actions(flatten=False)).to_pylist()
-        return [self._lake_file(add) for add in adds]
+        found = [self._lake_file(add) for add in adds]
+        if self._past and not all(Path(file.path).exists() for file in found):
+            raise LookupError(f"version {self.version} of {self._folder.name}")
+        return found
 
     def commits(self, *, most: int | None = None) -> list[dict[str, Any]]:
         """What the last commits up to this version said of themselves, newest first."""
@@ -125,7 +135,7 @@ class DeltaStore:
             table = DeltaTable(str(self.folder), version=version)
         except Exception as error:
             raise LookupError(f"version {version} of {self.folder.name}") from error
-        return Snapshot(table, self.folder, self.partition)
+        return Snapshot(table, self.folder, self.partition, past=version is not None)
 
     def version(self) -> int | None:
         """The current version; None before the first commit."""
@@ -199,11 +209,13 @@ class DeltaStore:
         removed: Iterable[LakeFile] = (),
         about: Mapping[str, str],
         at_ms: int,
+        changed: bool = True,
     ) -> int:
         """Add and remove files in one step and return the new version.
 
         ``schema`` (with the partition column) makes the table when it is not there yet; ``about``
         is kept in the commit, ``at_ms`` is the time of the change in milliseconds since 1970.
+        With ``changed`` false the files that come hold the rows of those that go.
         """
         by = [self.partition] if self.partition else None
         if not self.exists():
@@ -211,8 +223,10 @@ class DeltaStore:
                 str(self.folder), Schema.from_arrow(schema), partition_by=by, configuration=_KEPT
             )
         table = DeltaTable(str(self.folder))
-        actions: list[AddAction | RemoveAction] = [self._add(file, at_ms) for file in added]
-        actions += [self._remove(file, at_ms) for file in removed]
+        actions: list[AddAction | RemoveAction] = [
+            self._add(file, at_ms, changed=changed) for file in added
+        ]
+        actions += [self._remove(file, at_ms, changed=changed) for file in removed]
         table.create_write_transaction(
             actions,
             "append",
@@ -222,21 +236,35 @@ class DeltaStore:
         )
         return table.version()
 
-    def _add(self, file: DataFile, at_ms: int) -> AddAction:
+    def remove_unneeded(self) -> int:
+        """Remove files that no version of the last seven days has; how many there were.
+
+        Files only, the log stays as it is: a commit would look like news. A version that loses a
+        file can be opened no more.
+        """
+        table = DeltaTable(str(self.folder))
+        listed = table.vacuum(retention_hours=_KEPT_HOURS, dry_run=True)
+        # Those of an earlier time are in the log still.
+        gone = [path for name in listed if (path := self.folder / unquote(name)).exists()]
+        for path in gone:
+            path.unlink()
+        return len(gone)
+
+    def _add(self, file: DataFile, at_ms: int, *, changed: bool) -> AddAction:
         return AddAction(
             file.path,
             file.size,
             self._values(file.partition),
             at_ms,
-            data_change=True,
+            data_change=changed,
             stats=file.stats,
         )
 
-    def _remove(self, file: LakeFile, at_ms: int) -> RemoveAction:
+    def _remove(self, file: LakeFile, at_ms: int, *, changed: bool) -> RemoveAction:
         relative = str(Path(file.path).relative_to(self.folder))
         return RemoveAction(
             path=relative,
-            data_change=True,
+            data_change=changed,
             deletion_timestamp=at_ms,
             partition_values=self._values(file.partition),
         )

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,30 @@ class Workspace:
     def __init__(self, connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
         self.connection = connection
         self.scratch = scratch
+
+    @contextmanager
+    def task(self) -> Iterator[Workspace]:
+        """The same engine for one of several jobs in turn; what a job makes goes at its end.
+
+        Macros stay. Opening an engine takes longer than loading a small file.
+        """
+        scratch = Path(tempfile.mkdtemp(prefix="task-", dir=self.scratch))
+        try:
+            yield Workspace(self.connection, scratch)
+        finally:
+            with suppress(EngineError):  # one that broke is closed, and everything with it
+                self._clear()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _clear(self) -> None:
+        """Drop all views and tables, registered data with them."""
+        made = self.rows(
+            "SELECT 'VIEW', database_name, schema_name, view_name FROM duckdb_views() "
+            "WHERE NOT internal UNION ALL SELECT 'TABLE', database_name, schema_name, table_name "
+            "FROM duckdb_tables() WHERE NOT internal"
+        )
+        for kind, *name in made:
+            self.run(f'DROP {kind} "{name[0]}"."{name[1]}"."{name[2]}"')
 
     def run(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> None:
         """Run a statement whose answer nobody needs."""

@@ -38,6 +38,11 @@ def history(lake: Path, table: LakeTable) -> DeltaStore:
     return DeltaStore(lake / "history" / table.name)
 
 
+def key_index(lake: Path, table: LakeTable) -> Path:
+    """The folder of hashes of keys, a file beside each big data file; can be made again."""
+    return lake / "index" / table.name
+
+
 def schema(table: LakeTable) -> pa.Schema:
     """Arrow schema of the stored rows: own columns, local days, system columns, partition.
 

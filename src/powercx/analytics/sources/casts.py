@@ -8,10 +8,9 @@ from datetime import date
 
 from powercx.analytics.definitions.codes import CodeList
 from powercx.analytics.lake.schema import Column, Type
-from powercx.analytics.privacy.mask import mask_sql
 from powercx.analytics.sources import zones
 from powercx.analytics.sources.macros import let, one_of
-from powercx.analytics.sources.readers.sheet import literal
+from powercx.analytics.sources.readers.sheet import identifier, literal
 
 EARLIEST = date(1900, 1, 1)
 LATEST = date(2100, 12, 31)
@@ -45,7 +44,8 @@ class Ways:
     """How a source writes: its zone, its date formats (strptime), its code lists.
 
     ``keep`` are code columns whose unknown words pass as they are. ``periods`` names a table
-    (raw, label, first_day) of the periods found in the source.
+    (raw, label, first_day) of the periods found in the source, ``masks`` one (text, masked) of its
+    texts.
     """
 
     zone: str
@@ -53,6 +53,7 @@ class Ways:
     codes: Mapping[str, CodeList] = field(default_factory=dict)
     keep: frozenset[str] = frozenset()
     periods: str = "px_periods"
+    masks: str = "px_masks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,24 @@ class Cell:
 def typed(cell: Cell, ways: Ways) -> str:
     """SQL of the value as it will be stored; NULL when the cell is empty or cannot be read."""
     return _TYPED[cell.column.type](cell, ways)
+
+
+def local_time(cell: Cell, ways: Ways) -> str | None:
+    """SQL of the TIMESTAMP that a cell without a zone shows; None for a cell that shows none.
+
+    ``typed`` reads it by its name, ``local_name``: every offset of the zone's history asks for it,
+    and written out as often it makes a statement whose planning outweighs its run.
+    """
+    if cell.column.type is not Type.TIME or cell.kind == _INSTANT:
+        return None
+    if cell.kind in _LOCAL or cell.kind == "DATE":
+        return f"CAST({cell.raw} AS TIMESTAMP)"
+    return _formatted(cell, ways, "TIMESTAMP") + f"px_local({cell.text}))"
+
+
+def local_name(column: str) -> str:
+    """The column of ``local_time`` beside ``column``."""
+    return f"local:{column}"
 
 
 def wrong(cell: Cell, value: str) -> str:
@@ -146,10 +165,14 @@ def _date(cell: Cell, ways: Ways) -> str:
     return day if cell.column.required else f"nullif({day}, DATE '{OPEN_END}')"
 
 
+def maskable(cell: Cell) -> str:
+    """SQL of the text of a masked cell before it is masked; null for an empty one."""
+    return f"nullif(px_trim({cell.text}), '')"
+
+
 def _text(cell: Cell, ways: Ways) -> str:
-    del ways
     if cell.column.masked:
-        return mask_sql(f"nullif(px_trim({cell.text}), '')")
+        return f"(FROM {ways.masks} SELECT masked WHERE text = {maskable(cell)})"
     return f"CASE WHEN px_blank({cell.text}) THEN NULL ELSE px_trim({cell.text}) END"
 
 
@@ -218,9 +241,9 @@ def _month(cell: Cell, ways: Ways) -> str:
 def _instant(cell: Cell, ways: Ways) -> str:
     if cell.kind == _INSTANT:
         return cell.raw
+    local = identifier(local_name(cell.column.name))
     if cell.kind in _LOCAL or cell.kind == "DATE":
-        return zones.to_utc(f"CAST({cell.raw} AS TIMESTAMP)", ways.zone)
-    local = _formatted(cell, ways, "TIMESTAMP") + f"px_local({cell.text}))"
+        return zones.to_utc(local, ways.zone)
     utc = f"CAST(px_utc({cell.text}) AS {_INSTANT})"
     return f"CASE WHEN {local} IS NOT NULL THEN {zones.to_utc(local, ways.zone)} ELSE {utc} END"
 

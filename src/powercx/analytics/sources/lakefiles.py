@@ -11,18 +11,22 @@ from powercx.analytics.sources.readers.sheet import literal
 FILE, POSITION = "px_file", "px_position"
 
 
-def file_rows(files: Sequence[LakeFile], *, placed: bool = False) -> str:
+def file_rows(
+    files: Sequence[LakeFile], *, placed: bool = False, only: Sequence[int] | None = None
+) -> str:
     """SQL relation of all rows of ``files``; ``placed`` adds the place of each row.
 
     ``px_file`` counts from 1 in the order of ``files``, ``px_position`` is the row's number in it.
+    ``only`` are the numbers of the files to read, at least one; None reads all.
     """
-    paths = "[" + ", ".join(literal(file.path) for file in files) + "]"
-    scan = f"read_parquet({paths}, hive_partitioning = false"
+    numbers = list(range(1, len(files) + 1)) if only is None else list(only)
+    paths = ", ".join(literal(files[number - 1].path) for number in numbers)
+    scan = f"read_parquet([{paths}], hive_partitioning = false)"
     if not placed:
-        return f"{scan})"
-    scan += ", filename = true, file_row_number = true)"
-    place = f"list_position({paths}, filename) AS {FILE}, file_row_number AS {POSITION}"
-    return f"(FROM {scan} SELECT * EXCLUDE (filename, file_row_number), {place})"
+        return scan
+    number = "file_index + 1" if only is None else f"{numbers}[CAST(file_index AS BIGINT) + 1]"
+    place = f"CAST({number} AS BIGINT) AS {FILE}, file_row_number AS {POSITION}"
+    return f"(FROM {scan} SELECT *, {place})"
 
 
 @contextmanager

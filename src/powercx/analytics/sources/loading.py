@@ -14,6 +14,7 @@ from powercx.analytics.engine.workspace import EngineError, Workspace
 from powercx.analytics.lake import places
 from powercx.analytics.lake.schema import Kind, LakeTable
 from powercx.analytics.sources import orphans, past, people, publish, staging
+from powercx.analytics.sources.matching import days_of
 from powercx.analytics.sources.plan import Plan, Wish, make_plan
 from powercx.analytics.sources.quarantine import Origin, write_quarantine
 from powercx.analytics.sources.readers import RawSheet
@@ -21,7 +22,7 @@ from powercx.analytics.sources.recovery import settle
 from powercx.analytics.sources.report import FileReport
 from powercx.analytics.sources.staging import BAD, STAGED
 from powercx.analytics.sources.vault import LoadHeader, Vault
-from powercx.analytics.sources.versions import DROPPED, Verdict, days_of, judge
+from powercx.analytics.sources.versions import DROPPED, Verdict, judge
 from powercx.base.errors import UserError
 from powercx.base.home import Home
 from powercx.base.messages import say
@@ -180,7 +181,8 @@ class _Step(_DryStep):
 
     def _load(self) -> None:
         files, former = self._stage()
-        verdict = judge(self.work, self.plan, files, former)
+        index = places.key_index(self.home.lake, self.sheet.table)
+        verdict = judge(self.work, self.plan, files, former, index)
         people.keep_digests(self.work, self.plan)
         self._count(verdict, write=True)
         self._publish(files)

@@ -116,6 +116,9 @@ MACROS = (
         THEN TRY_CAST(x AS TIMESTAMP) ELSE px_slow_local(x) END""",
     f"px_utc(x) AS {let(_FOLDED, 'i', 'px_utc_of(i)')}",
     r"""px_month(x) AS CASE
+        WHEN length(x) = 7
+            AND CAST(TRY_CAST(concat(x, '-01') AS DATE) AS VARCHAR) = concat(x, '-01')
+        THEN TRY_CAST(concat(x, '-01') AS DATE)
         WHEN regexp_full_match(px_fold(x), '\d{4}\s*[-/.年]\s*\d{1,2}\s*月?') THEN
         TRY_CAST(regexp_replace(px_fold(x), '(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?', '\1-\2-01')
             AS DATE)

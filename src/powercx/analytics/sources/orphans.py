@@ -13,8 +13,8 @@ from powercx.analytics.lake import places
 from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.lake.schema import LakeTable
 from powercx.analytics.sources.lakefiles import file_rows
+from powercx.analytics.sources.matching import LIVE
 from powercx.analytics.sources.readers.sheet import identifier, literal
-from powercx.analytics.sources.versions import LIVE
 
 FOUND, _NAMED = "px_orphans", "px_named"
 SCHEMA = pa.schema(

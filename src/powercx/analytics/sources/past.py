@@ -15,7 +15,13 @@ from powercx.analytics.lake.schema import LakeTable
 from powercx.analytics.sources.lakefiles import FILE, POSITION, file_rows, undone
 from powercx.analytics.sources.readers.sheet import identifier, literal
 from powercx.analytics.sources.staging import STAGED
-from powercx.analytics.sources.versions import DROPPED, GRAVE, REPLACED, content_hash
+from powercx.analytics.sources.versions import (
+    DROPPED,
+    GRAVE,
+    REPLACED,
+    content_hash,
+    replaced_files,
+)
 
 
 def past_schema(table: LakeTable) -> pa.Schema:
@@ -45,9 +51,12 @@ def write_past(
         f"updated_at, {literal(load_id)} AS load_id"
     )
     rows = graves
-    if files:
+    numbers = replaced_files(work)
+    if not numbers and not work.value(f"FROM ({graves}) SELECT count(*)"):
+        return []
+    if numbers:
         replaced = (
-            f"FROM {file_rows(files, placed=True)} l "
+            f"FROM {file_rows(files, placed=True, only=numbers)} l "
             f"SEMI JOIN {REPLACED} USING ({FILE}, {POSITION}) "
             f"SELECT {keys}, {content_hash(table, 'l')} AS content, {digest} AS digest, "
             f"updated_at, {literal(load_id)} AS load_id"

@@ -12,11 +12,12 @@ from powercx.analytics.lake.places import PERSONAL_DIGEST
 from powercx.analytics.lake.schema import LakeTable
 from powercx.analytics.privacy.tokens import digest_batch
 from powercx.analytics.sources.lakefiles import file_rows
+from powercx.analytics.sources.matching import LIVE
 from powercx.analytics.sources.plan import Plan
 from powercx.analytics.sources.readers.sheet import identifier
 from powercx.analytics.sources.staging import DELETED, STAGED, TYPED, show_staged
 from powercx.analytics.sources.vault import RECORD_KEY, Vault
-from powercx.analytics.sources.versions import LIVE, REPLACED
+from powercx.analytics.sources.versions import REPLACED
 
 _DIGESTS = "px_digests"
 _ROW = "px_row"

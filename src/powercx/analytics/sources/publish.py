@@ -15,10 +15,11 @@ from powercx.analytics.lake import places
 from powercx.analytics.lake.schema import PARTITION, Kind, LakeTable
 from powercx.analytics.sources.casts import STORED
 from powercx.analytics.sources.lakefiles import FILE, POSITION, file_rows, undone
+from powercx.analytics.sources.matching import LIVE, days_of
 from powercx.analytics.sources.plan import Plan
 from powercx.analytics.sources.readers.sheet import identifier, literal
 from powercx.analytics.sources.staging import varying
-from powercx.analytics.sources.versions import LIVE, REPLACED, days_of
+from powercx.analytics.sources.versions import REPLACED, replaced_files
 from powercx.base.days import Days
 from powercx.base.periods import month_of
 
@@ -110,7 +111,7 @@ def _rewritten(
     removed: list[LakeFile] = []
     added: list[DataFile] = []
     columns = ", ".join(map(identifier, _file_names(table)))
-    for (number,) in work.rows(f"FROM {REPLACED} SELECT DISTINCT {FILE} ORDER BY 1"):
+    for number in replaced_files(work):
         file = files[number - 1]
         removed.append(file)
         gone = f"FROM {REPLACED} SELECT {POSITION} WHERE {FILE} = {number}"
@@ -127,33 +128,37 @@ def _touched(work: Workspace, table: LakeTable, files: Sequence[LakeFile]) -> di
     that went; ``changed_ids`` a JSON list, or "many" beyond ``MANY_IDS``.
     """
     days = [f.name for f in places.schema(table) if f.type == pa.date32()]
-    about = {"touched": json.dumps({day: _days(work, day, files).to_text() for day in days})}
+    numbers = replaced_files(work)
+
+    def moved(column: str) -> str:
+        return _came_and_went(identifier(column), files, numbers)
+
+    about = {"touched": json.dumps({day: _days(work, day, moved(day)).to_text() for day in days})}
     if table.kind is Kind.REFERENCE:
         key = identifier(table.key[0])
         found = work.rows(
-            f"FROM ({_came_and_went(key, files)}) SELECT DISTINCT {key} ORDER BY 1 "
-            f"LIMIT {MANY_IDS + 1}"
+            f"FROM ({moved(table.key[0])}) SELECT DISTINCT {key} ORDER BY 1 LIMIT {MANY_IDS + 1}"
         )
         ids = [row[0] for row in found]
         about["changed_ids"] = json.dumps("many" if len(ids) > MANY_IDS else ids)
     return about
 
 
-def _days(work: Workspace, day: str, files: Sequence[LakeFile]) -> Days:
+def _days(work: Workspace, day: str, moved: str) -> Days:
     column = identifier(day)
     found = work.rows(
-        f"FROM ({_came_and_went(column, files)}) SELECT DISTINCT {column} "
-        f"WHERE {column} IS NOT NULL ORDER BY 1"
+        f"FROM ({moved}) SELECT DISTINCT {column} WHERE {column} IS NOT NULL ORDER BY 1"
     )
     return Days.of((row[0], row[0]) for row in found)
 
 
-def _came_and_went(column: str, files: Sequence[LakeFile]) -> str:
+def _came_and_went(column: str, files: Sequence[LakeFile], numbers: Sequence[int]) -> str:
     came = f"FROM {LIVE} SELECT {column}"
-    if not files:
+    if not numbers:
         return came
     went = (
-        f"FROM {file_rows(files, placed=True)} SEMI JOIN {REPLACED} USING ({FILE}, {POSITION}) "
+        f"FROM {file_rows(files, placed=True, only=numbers)} "
+        f"SEMI JOIN {REPLACED} USING ({FILE}, {POSITION}) "
         f"SELECT {column}"
     )
     return f"({came}) UNION ALL ({went})"

@@ -15,8 +15,11 @@ from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.sources.plan import REPORT_HEADS, Plan
 from powercx.analytics.sources.readers.sheet import LINE, RawSheet, Reject, identifier, literal
 from powercx.analytics.sources.staging import (
+    BAD,
     HASH,
+    STAGED,
     cell_problems,
+    key_hash,
     other_problems,
     raw_text,
     source_rows,
@@ -27,7 +30,7 @@ from powercx.analytics.sources.versions import CONFLICTS
 CONFLICT = "conflicting_key"
 _OWNER_ONLY = 0o600
 _JOIN = "; "
-_TWIN = "px_twin"
+_TWIN, _SUSPECTS = "px_twin", "px_suspects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,10 @@ def _reject_row(reject: Reject, width: int) -> list[str]:
 def _bad_rows(
     work: Workspace, plan: Plan, sheet: RawSheet, heads: Sequence[str]
 ) -> Iterator[tuple[Any, ...]]:
+    _find_suspects(work, plan, sheet)
     kept = {LINE: LINE} | {_own(at): identifier(head) for at, head in enumerate(heads)}
-    rows = typed_rows(plan, source_rows(plan, sheet.numbered(), lined=True), keep=kept)
+    lined = source_rows(plan, sheet.numbered(), lined=True)
+    rows = typed_rows(plan, f"FROM ({lined}) SEMI JOIN {_SUSPECTS} USING ({LINE})", keep=kept)
     same = " AND ".join(
         f"t.{name} IS NOT DISTINCT FROM c.{name}"
         for name in ("source", "source_key", *map(identifier, plan.table.key))
@@ -117,6 +122,19 @@ def _bad_rows(
     )
     for batch in work.batches(query):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _find_suspects(work: Workspace, plan: Plan, sheet: RawSheet) -> None:
+    """Make ``px_suspects``: the lines whose key is that of a row that cannot be loaded.
+
+    Everything that can be wrong is asked only of them; most rows are good.
+    """
+    rows = typed_rows(plan, source_rows(plan, sheet.numbered(), lined=True), keep={LINE: LINE})
+    faulty = f"FROM {STAGED} SELECT {HASH} WHERE {BAD} UNION ALL FROM {CONFLICTS} SELECT {HASH}"
+    work.run(
+        f"CREATE OR REPLACE TABLE {_SUSPECTS} AS FROM ({rows}) SELECT DISTINCT {LINE} "
+        f"WHERE {key_hash(plan.table)} IN ({faulty})"
+    )
 
 
 def _problems(plan: Plan) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -92,8 +93,14 @@ def load(
         job.tell(say("load.left_out", file=file))
     recover(home, vault, at=at)
     reports: list[FileReport] = []
-    for file in sorted(files, key=lambda name: (_place(job, name), files.index(name))):
-        reports += _load_file(job, file)
+    waiting_files = sorted(files, key=lambda name: (_place(job, name), files.index(name)))
+    while waiting_files:
+        with _engine(job) as work:
+            while waiting_files:
+                found = _load_file(job, work, waiting_files.pop(0))
+                reports += found
+                if any(report.refused for report in found):
+                    break  # what stopped a statement may have stopped the engine: take another
     return reports
 
 
@@ -112,17 +119,26 @@ def _told_table(job: _Job, file: str, origin: Origin | None) -> LakeTable | None
     return TABLES[name] if name else table_by_location(file)
 
 
-def _load_file(job: _Job, file: str) -> list[FileReport]:
-    load_id = f"{job.at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
-    with own_folder(job.home, load_id) as folder, workspace(folder) as work:
+@contextmanager
+def _engine(job: _Job) -> Iterator[Workspace]:
+    with own_folder(job.home, _new_id(job)) as folder, workspace(folder) as work:
+        macros.install(work)
+        yield work
+
+
+def _new_id(job: _Job) -> str:
+    return f"{job.at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
+
+
+def _load_file(job: _Job, engine: Workspace, file: str) -> list[FileReport]:
+    with engine.task() as work:
         try:
-            return _load_sheets(job, work, file, load_id)
+            return _load_sheets(job, work, file, _new_id(job))
         except UserError as error:
             return [FileReport(file, refused=error)]
 
 
 def _load_sheets(job: _Job, work: Workspace, file: str, load_id: str) -> list[FileReport]:
-    macros.install(work)
     origin = read_origin(file)
     wish = _wish(job, origin)
     sheets, notes = open_sources(work, file, options=_read_options(wish.mapping, origin))

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.lake.schema import LakeTable, Type
+from powercx.analytics.privacy.mask import mask_sql
 from powercx.analytics.sources import casts, zones
 from powercx.analytics.sources.casts import Cell
 from powercx.analytics.sources.plan import PIVOT_CELL, PIVOT_HEAD, Plan, tried
@@ -58,10 +59,20 @@ def typed_rows(plan: Plan, rows: str, *, keep: Mapping[str, str] | None = None) 
     ]
     full = [_completed(plan, column.name) for column in plan.table.columns]
     full += [f"{_local(plan, d.of)} AS {identifier(d.name)}" for d in plan.table.local_dates]
-    named = f"FROM (FROM ({rows}) SELECT {', '.join(raws)}) SELECT *, {', '.join(typed)}"
+    read = _with_local_times(plan, f"FROM ({rows}) SELECT {', '.join(raws)}")
+    named = f"FROM ({read}) SELECT *, {', '.join(typed)}"
     handed = [_raw(n) for n in plan.cells] + [_failed(n) for n in plan.tries]
     handed += list(keep or {})
     return f"FROM ({named}) SELECT {', '.join([*full, *handed])}"
+
+
+def _with_local_times(plan: Plan, rows: str) -> str:
+    found = [
+        f"{sql} AS {identifier(casts.local_name(name))}"
+        for name in plan.cells
+        if (sql := casts.local_time(_cell(plan, name), plan.ways))
+    ]
+    return f"FROM ({rows}) SELECT *, {', '.join(found)}" if found else rows
 
 
 def stage(work: Workspace, plan: Plan, relation: str) -> int:
@@ -71,6 +82,7 @@ def stage(work: Workspace, plan: Plan, relation: str) -> int:
     ``px_hash``, ``px_bad`` and the number of the row, ``rid``.
     """
     _read_periods(work, plan, relation)
+    _mask_texts(work, plan, relation)
     rows = typed_rows(plan, source_rows(plan, relation))
     columns = [identifier(name) for name in varying(plan)]
     columns += [f"{key_hash(plan.table)} AS {HASH}", f"coalesce({bad(plan)}, false) AS {BAD}"]
@@ -187,6 +199,21 @@ def _local(plan: Plan, of: str) -> str:
 def _applies(rule: Rule, plan: Plan) -> bool:
     known = [name for name in rule.needs if plan.has(name)]
     return known == list(rule.needs) or (rule.column in known and len(known) > 1)
+
+
+def _mask_texts(work: Workspace, plan: Plan, relation: str) -> None:
+    """Make the table of the texts to be masked, each masked once: many rows say the same."""
+    texts = [
+        f"FROM ({source_rows(plan, relation)}) SELECT {casts.maskable(cell)} AS text"
+        for cell in plan.cells.values()
+        if cell.column.masked
+    ]
+    if texts:
+        each = f"FROM ({' UNION ALL '.join(texts)}) SELECT DISTINCT text WHERE text IS NOT NULL"
+        work.run(
+            f"CREATE OR REPLACE TABLE {plan.ways.masks} AS "
+            f"FROM ({each}) SELECT text, {mask_sql('text')} AS masked"
+        )
 
 
 def _read_periods(work: Workspace, plan: Plan, relation: str) -> None:

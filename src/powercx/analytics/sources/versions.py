@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from pathlib import Path
 
 from powercx.analytics.engine.delta import LakeFile
 from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.lake.places import PERSONAL_DIGEST
-from powercx.analytics.lake.schema import Kind, LakeTable
+from powercx.analytics.lake.schema import LakeTable
 from powercx.analytics.sources.lakefiles import FILE, POSITION, file_rows
+from powercx.analytics.sources.matching import LIVE, MATCHED, content_columns, match, same_key
 from powercx.analytics.sources.plan import Plan
 from powercx.analytics.sources.readers.sheet import identifier
 from powercx.analytics.sources.staging import BAD, DELETED, HASH, STAGED, key_hash
 
-LIVE, DROPPED, REPLACED = "px_live", "px_dropped", "px_replaced"
+DROPPED, REPLACED = "px_dropped", "px_replaced"
 CONFLICTS = "px_conflicts"
-_PAST, _MATCHED = "px_past", "px_matched"
+_PAST = "px_past"
 GRAVE = "deleted"
 """Stands in the history instead of a row's content when the row was retracted."""
-
-_SYSTEM = ("source", "source_key", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +35,6 @@ class Verdict:
     duplicate: int
     superseded: int
     conflicting: int
-
-
-def content_columns(table: LakeTable) -> list[str]:
-    """The columns that tell one version of a row from another, as identifiers."""
-    return [identifier(c.name) for c in table.stored if c.name not in _SYSTEM]
 
 
 def content_hash(table: LakeTable, alias: str) -> str:
@@ -55,36 +49,23 @@ def content_hash(table: LakeTable, alias: str) -> str:
     return f"md5(concat_ws(chr(31), {', '.join(parts)}))"
 
 
-def same_key(table: LakeTable, left: str, right: str) -> str:
-    """SQL of whether two rows are versions of one."""
-    own = " AND ".join(
-        f"{left}.{identifier(name)} IS NOT DISTINCT FROM {right}.{identifier(name)}"
-        for name in table.key
-    )
-    return (
-        f"{left}.source = {right}.source AND CASE WHEN {left}.source_key IS NULL "
-        f"THEN {right}.source_key IS NULL AND {own} "
-        f"ELSE {left}.source_key = coalesce({right}.source_key, '') END"
-    )
-
-
-def days_of(work: Workspace, relation: str, table: LakeTable, where: str = "true") -> list[date]:
-    """The days on which the rows of ``relation`` stand, in order."""
-    day = identifier(str(table.date_column))
-    rows = work.rows(f"FROM {relation} SELECT DISTINCT {day} WHERE {day} IS NOT NULL AND {where}")
-    return sorted(row[0] for row in rows)
-
-
 def judge(
-    work: Workspace, plan: Plan, files: Sequence[LakeFile], past: Sequence[LakeFile]
+    work: Workspace,
+    plan: Plan,
+    files: Sequence[LakeFile],
+    past: Sequence[LakeFile],
+    index: Path | None = None,
 ) -> Verdict:
-    """Judge every staged row against its file, the lake's ``files`` and the ``past``."""
+    """Judge every staged row against its file, the lake's ``files`` and the ``past``.
+
+    ``index`` is the folder of the table's key indices; None when nothing may be written.
+    """
     table = plan.table
     work.run(f"CREATE OR REPLACE TABLE {DROPPED} (rid BIGINT, what VARCHAR)")
     work.run(f"INSERT INTO {DROPPED} FROM {STAGED} SELECT rid, 'bad' WHERE {BAD}")
     conflicting = _within_file(work, table)
     _recall(work, table, past)
-    _match(work, table, files)
+    match(work, table, files, index)
     _decide(work, table, retracting=plan.has(DELETED))
     _view(work)
     counts = dict(work.rows(f"FROM {DROPPED} SELECT what, count(*) GROUP BY what"))
@@ -93,6 +74,11 @@ def judge(
     loaded = int(work.value(f"FROM {LIVE} SELECT count(*)")) - (superseded - retracted)
     duplicate = counts.get("duplicate", 0) + counts.get("grave", 0)
     return Verdict(loaded, duplicate, superseded, conflicting)
+
+
+def replaced_files(work: Workspace) -> list[int]:
+    """The numbers (``px_file``) of the files that hold rows to be replaced."""
+    return [row[0] for row in work.rows(f"FROM {REPLACED} SELECT DISTINCT {FILE} ORDER BY 1")]
 
 
 def _view(work: Workspace) -> None:
@@ -106,8 +92,9 @@ def _within_file(work: Workspace, table: LakeTable) -> int:
     """Drop repeated rows, and all rows of a key that comes with different content."""
     _view(work)
     work.run(
-        f"CREATE OR REPLACE TABLE px_twins AS FROM {LIVE} SELECT {HASH} "
-        f"GROUP BY {HASH} HAVING count(*) > 1"
+        f"CREATE OR REPLACE TABLE px_twins AS "
+        f"FROM (FROM {LIVE} SELECT {HASH}, lag({HASH}) OVER (ORDER BY {HASH}) AS former) "
+        f"SELECT DISTINCT {HASH} WHERE {HASH} = former"
     )
     keys = ", ".join(["source", "source_key", *_key_parts(table)])
     names = ", ".join(["source", "source_key", *(f"k{at}" for at, _ in enumerate(table.key))])
@@ -183,40 +170,6 @@ def _recall(work: Workspace, table: LakeTable, past: Sequence[LakeFile]) -> None
     )
 
 
-def _match(work: Workspace, table: LakeTable, files: Sequence[LakeFile]) -> None:
-    """Put every row beside the version the lake holds: ``px_matched``, a row each."""
-    digest = PERSONAL_DIGEST if table.personal else "NULL::VARCHAR"
-    same = [f"s.{name} IS NOT DISTINCT FROM l.{name}" for name in content_columns(table)]
-    if table.personal:
-        same.append(f"(s.{digest} IS NULL OR s.{digest} IS NOT DISTINCT FROM l.{digest})")
-    old_digest = f"l.{digest}" if table.personal else digest
-    lake = f"(FROM {file_rows(files, placed=True)} SELECT *, {key_hash(table)} AS {HASH}"
-    lake += f"{_window(work, table)})"
-    work.run(
-        f"CREATE OR REPLACE TABLE {_MATCHED} (rid BIGINT, {FILE} BIGINT, {POSITION} BIGINT, "
-        f"same BOOLEAN, later BOOLEAN, gone BOOLEAN, old_digest VARCHAR)"
-    )
-    if files:
-        work.run(
-            f"INSERT INTO {_MATCHED} FROM {LIVE} s JOIN {lake} l ON s.{HASH} = l.{HASH} "
-            f"SELECT s.rid, l.{FILE}, l.{POSITION}, {' AND '.join(same)}, "
-            f"CASE WHEN s.updated_at <> l.updated_at THEN s.updated_at > l.updated_at END, "
-            f"coalesce(s.{DELETED}, false), {old_digest} WHERE {same_key(table, 's', 'l')}"
-        )
-
-
-def _window(work: Workspace, table: LakeTable) -> str:
-    """The days of the batch, where a key can only be found on them."""
-    if not (table.month_from_key and table.kind is Kind.FACT):
-        return ""
-    keyed = work.value(f"FROM {LIVE} SELECT 1 WHERE source_key IS NOT NULL LIMIT 1")
-    days = days_of(work, LIVE, table)
-    if keyed or not days:
-        return ""
-    day = identifier(str(table.date_column))
-    return f" WHERE {day} BETWEEN DATE '{days[0]}' AND DATE '{days[-1]}'"
-
-
 def _decide(work: Workspace, table: LakeTable, *, retracting: bool) -> None:
     """Settle ``px_dropped`` and ``px_replaced`` for all rows.
 
@@ -227,7 +180,7 @@ def _decide(work: Workspace, table: LakeTable, *, retracting: bool) -> None:
     known = "later = false OR (NOT gone AND same AND later IS NULL) OR (coalesce(held, false)"
     known += " AND later IS DISTINCT FROM true)"
     work.run(
-        f"CREATE OR REPLACE TABLE px_judged AS FROM {_MATCHED} LEFT JOIN {_PAST} USING (rid) "
+        f"CREATE OR REPLACE TABLE px_judged AS FROM {MATCHED} LEFT JOIN {_PAST} USING (rid) "
         f"SELECT rid, {FILE}, {POSITION}, old_digest, "
         f"CASE WHEN {known} THEN 'duplicate' WHEN gone THEN 'retracted' ELSE 'superseded' END "
         f"AS what"
@@ -236,7 +189,7 @@ def _decide(work: Workspace, table: LakeTable, *, retracting: bool) -> None:
         f"CREATE OR REPLACE TABLE {REPLACED} AS FROM px_judged SELECT * WHERE what <> 'duplicate'"
     )
     work.run(f"INSERT INTO {DROPPED} FROM px_judged SELECT rid, what WHERE what <> 'superseded'")
-    alone = f"rid NOT IN (FROM {_MATCHED} SELECT rid)"
+    alone = f"rid NOT IN (FROM {MATCHED} SELECT rid)"
     work.run(
         f"INSERT INTO {DROPPED} FROM {_PAST} SEMI JOIN {LIVE} USING (rid) SELECT rid, 'duplicate' "
         f"WHERE (held OR buried) AND {alone}"

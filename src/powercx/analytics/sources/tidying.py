@@ -1,0 +1,107 @@
+"""Upkeep of facts: many small files of a month become one, and files no version needs go.
+
+Content does not change, and the commits say so: a refresh finds nothing new in them. A load leaves
+a file a month, so a month that is loaded every day has thirty after thirty days, each unsorted
+against the others.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from powercx.analytics.engine.delta import DataFile, DeltaStore, LakeFile
+from powercx.analytics.engine.locks import writer_lock
+from powercx.analytics.engine.workspace import Workspace, workspace
+from powercx.analytics.lake import places
+from powercx.analytics.lake.catalogue import TABLES
+from powercx.analytics.lake.schema import PARTITION, Kind, LakeTable
+from powercx.analytics.sources.lakefiles import file_rows, undone
+from powercx.analytics.sources.readers.sheet import identifier
+from powercx.analytics.sources.recovery import own_folder
+from powercx.base.home import Home
+
+MANY = 4
+"""Files of a month from which on it is written anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What became of one fact: ``before`` files of ``months`` are ``months`` files now.
+
+    ``removed`` files are off the disk, for no version of the last seven days has them.
+    """
+
+    fact: str
+    months: int
+    before: int
+    removed: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def tidy(home: Home, *, at: datetime, waiting: Callable[[str], None]) -> list[Tidied]:
+    """Tidy every fact that the lake holds; ``waiting`` hears of a table that is being loaded."""
+    home.check()
+    facts = [table for table in TABLES.values() if table.kind is Kind.FACT]
+    found = []
+    with own_folder(home, f"tidy-{uuid.uuid4().hex[:12]}") as folder, workspace(folder) as work:
+        for table in facts:
+            store = places.store(home.lake, table)
+            if store.exists():
+                with writer_lock(home.locks, table.name, waiting=waiting):
+                    found.append(_tidy(work, store, table, int(at.timestamp() * 1000)))
+    return found
+
+
+def _tidy(work: Workspace, store: DeltaStore, table: LakeTable, at_ms: int) -> Tidied:
+    months: dict[str, list[LakeFile]] = {}
+    for file in store.files():
+        months.setdefault(str(file.partition), []).append(file)
+    crowded = {month: files for month, files in months.items() if len(files) >= MANY}
+    if crowded:
+        with undone(store):
+            added = [_as_one(work, store, table, files) for files in crowded.values()]
+        removed = list(chain.from_iterable(crowded.values()))
+        _commit(store, table, list(chain.from_iterable(added)), removed, at_ms)
+    before = sum(map(len, crowded.values()))
+    return Tidied(table.name, len(crowded), before, store.remove_unneeded())
+
+
+def _as_one(
+    work: Workspace, store: DeltaStore, table: LakeTable, files: Sequence[LakeFile]
+) -> list[DataFile]:
+    names = [name for name in places.schema(table).names if name != PARTITION]
+    columns = ", ".join(map(identifier, names))
+    order = ", ".join(map(identifier, table.sort or table.key))
+    query = f"FROM {file_rows(files)} SELECT {columns} ORDER BY {order}"
+    return store.write(work, query, partition=files[0].partition)
+
+
+def _commit(
+    store: DeltaStore,
+    table: LakeTable,
+    added: Sequence[DataFile],
+    removed: Sequence[LakeFile],
+    at_ms: int,
+) -> None:
+    number = uuid.uuid4().hex
+    try:
+        store.commit(
+            schema=places.schema(table),
+            added=added,
+            removed=removed,
+            about={"tidied": number, "touched": "{}"},
+            at_ms=at_ms,
+            changed=False,
+        )
+    except Exception:
+        if store.find("tidied", number) is None:
+            for file in added:
+                (store.folder / file.path).unlink(missing_ok=True)
+        raise
