@@ -41,6 +41,18 @@ class Interval(StrEnum):
     NONE = "none"
 
 
+Stock = Literal[
+    "customers",
+    "e_bill",
+    "e_bill_known",
+    "auto_pay",
+    "auto_pay_known",
+    "usage_points",
+    "subscribers",
+]
+"""What there are populations of."""
+
+
 class Population(Strict):
     """Who a rate is per: ``of`` names a stock, ``at`` when it is counted.
 
@@ -48,7 +60,7 @@ class Population(Strict):
     ``before`` the number on the day before it begins.
     """
 
-    of: str
+    of: Stock
     at: Literal["served", "end", "before"] = "served"
 
 
@@ -165,7 +177,7 @@ class StockMeasure(MeasureBase):
     """
 
     rollup: Literal["end"]
-    stock: str
+    stock: Stock
     population: Population
     table: str | None = None
 

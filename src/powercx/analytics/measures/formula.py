@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -13,6 +14,30 @@ _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
+DAYS, BENCHMARK = "days", "benchmark_best"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a name of a formula stands for: ``what`` of a measure, here or a year ``before``.
+
+    ``what`` is ``numerator``, ``denominator`` or ``value``. ``days`` and ``benchmark_best`` name no
+    measure.
+    """
+
+    name: str
+    measure: str
+    what: str
+    before: bool
+
+    @classmethod
+    def of(cls, name: str) -> Term:
+        """Read a name such as ``complaint_rate_numerator_before``."""
+        stem = name.removesuffix("_before")
+        if name in {DAYS, BENCHMARK}:
+            return cls(name, "", "value", before=False)
+        measure, _, what = stem.rpartition("_")
+        return cls(name, measure, what, before=stem != name)
 
 
 def names(formula: str) -> list[str]:
