@@ -156,17 +156,13 @@ class FactMeasure(MeasureBase):
     @model_validator(mode="after")
     def _one_form(self) -> FactMeasure:
         if (self.value is None) == (self.numerator is None):
-            msg = "give either `value`, or `numerator`"
-            raise ValueError(msg)
+            raise ValueError("definition.value_or_numerator")
         if self.numerator and not (self.denominator or self.population):
-            msg = "a `numerator` needs a `denominator` or a `population`"
-            raise ValueError(msg)
+            raise ValueError("definition.no_denominator")
         if (self.rollup == "percentile") != (self.quantile is not None):
-            msg = "`quantile` and `rollup: percentile` belong together"
-            raise ValueError(msg)
+            raise ValueError("definition.quantile")
         if (self.rollup == "distinct") != (self.distinct is not None):
-            msg = "`distinct` and `rollup: distinct` belong together"
-            raise ValueError(msg)
+            raise ValueError("definition.distinct")
         return self
 
 
