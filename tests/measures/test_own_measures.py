@@ -138,3 +138,59 @@ def test_a_wrong_measure_is_told_with_its_place_and_remedy(define, measure, home
         with use_language(language):
             said.append(str(caught.value).removeprefix(str(home.catalog / "measures" / "own.yaml")))
     assert said == [zh, en]
+
+
+HEAD = HALL.split("fact:", maxsplit=1)[0] + "source: own choice\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "key", "reason"),
+    [
+        ("rollup: derived\nformula: saidi_value +", "formula", "measure.no_formula"),
+        ("rollup: derived\nformula: abs(saidi_value)", "formula", "measure.no_formula"),
+        ("rollup: derived\nformula: sadi_value", "formula", "measure.unknown_part"),
+        ("rollup: derived\nformula: saidi_valu", "formula", "measure.unknown_part"),
+        (
+            "rollup: derived\nformula: csat_value - benchmark_best",
+            "formula",
+            "measure.no_benchmark",
+        ),
+        (
+            "rollup: latest\nfact: external_rating\nwhen: period_from\nvalue: score",
+            "—",
+            "definition.latest",
+        ),
+        (
+            "rollup: voltage\nfact: voltage\nwhen: month\nvalue: minutes_over",
+            "—",
+            "definition.voltage",
+        ),
+        (
+            "rollup: index\ncomponents: [{measure: csat, floor: 1, target: 1}]",
+            "components.0",
+            "definition.no_scale",
+        ),
+        (
+            "rollup: end\nstock: e_bill\npopulation: {of: customers}\ntable: bil",
+            "table",
+            "definition.no_table",
+        ),
+    ],
+)
+def test_no_form_of_a_wrong_measure_passes_or_crashes(define, measure, rest, key, reason):
+    define(HEAD + rest)
+
+    with pytest.raises(DefinitionError) as caught:
+        measure("hall_share", period="2025-03")
+
+    told = caught.value.params.get("reason", caught.value)
+    assert (caught.value.params["key"], told.code) == (key, reason)
+
+
+def test_a_term_that_stands_for_nothing_names_the_nearest(define, measure):
+    define(HEAD + "rollup: derived\nformula: saidi_valu")
+
+    with pytest.raises(DefinitionError) as caught:
+        measure("hall_share", period="2025-03")
+
+    assert str(caught.value.params["nearest"]).startswith("saidi_value")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from powercx.analytics.lake.catalogue import TABLES
 
 
 class Strict(BaseModel):
@@ -90,6 +92,12 @@ class Component(Strict):
     target: float
     weight: float | None = None
 
+    @model_validator(mode="after")
+    def _a_scale(self) -> Component:
+        if self.floor == self.target:
+            raise ValueError("definition.no_scale")
+        return self
+
 
 class Weights(Strict):
     """Where the weights of an index come from.
@@ -163,6 +171,10 @@ class FactMeasure(MeasureBase):
             raise ValueError("definition.quantile")
         if (self.rollup == "distinct") != (self.distinct is not None):
             raise ValueError("definition.distinct")
+        if self.rollup == "latest" and (self.value is None or not self.dimensions):
+            raise ValueError("definition.latest")
+        if self.rollup == "voltage" and not (self.denominator and self.dimensions):
+            raise ValueError("definition.voltage")
         return self
 
 
@@ -176,6 +188,13 @@ class StockMeasure(MeasureBase):
     stock: Stock
     population: Population
     table: str | None = None
+
+    @field_validator("table")
+    @classmethod
+    def _known(cls, table: str | None) -> str | None:
+        if table is not None and table not in TABLES:
+            raise ValueError("definition.no_table")
+        return table
 
 
 class DerivedMeasure(MeasureBase):

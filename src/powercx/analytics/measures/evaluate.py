@@ -297,6 +297,8 @@ class Evaluator:
         return figures
 
     def _derived(self, measure: DerivedMeasure, asked: Question) -> list[Figure]:
+        measures = self._catalogue.measures
+        formulas.check(measures[measure.key], measure, measures)
         names = formulas.names(measure.formula)
         found = {name: self._named(name, measure, asked) for name in names}
         present = dict.fromkeys(key for figures in found.values() for key in figures)
@@ -344,12 +346,6 @@ class Evaluator:
         if name == formulas.BENCHMARK:
             return self._outside.benchmarks(str(measure.benchmark), self.measure, asked)
         term = formulas.Term.of(name)
-        if term.measure not in self._catalogue.measures:
-            path = self._catalogue.measures[measure.key].path
-            near = suggestion(term.measure, self._catalogue.measures)
-            raise DefinitionError(
-                "measure.unknown_part", file=path, key="formula", name=term.measure, nearest=near
-            )
         then = asked.at(p.year_before() for p in asked.periods) if term.before else asked
         labels = {t.label: p.label for t, p in zip(then.periods, asked.periods, strict=True)}
         return {

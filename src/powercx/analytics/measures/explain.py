@@ -65,7 +65,9 @@ class Explainer:
         found.target = target_of(measure, figure)
         try:
             self._add(found, measure, rows)
-        except LookupError:
+        except LookupError as error:
+            if isinstance(error, (KeyError, IndexError)):
+                raise
             found.notes.append("figure.version_gone")
         return found
 
