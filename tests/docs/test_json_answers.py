@@ -58,6 +58,19 @@ def test_answers_of_a_day_s_work_are_as_their_schemas_say(city, environ, tmp_pat
     assert {name: found for name, found in problems.items() if found} == {}
 
 
+def test_explanations_of_every_form_are_as_their_schema_says(city, environ, capsys):
+    keys = ["caidi", "ebill_share", "experience_index", "government_rating", "voltage_compliance"]
+    main(["load", str(city / "exports")], environ)
+    main(["refresh"], environ)
+    capsys.readouterr()
+    problems = {}
+    for key in keys:
+        main(["measures", "explain", key, "--period", "2025-03", "--json"], environ)
+        problems[key] = _problems("measures-explain", capsys.readouterr().out)
+
+    assert problems == {key: [] for key in keys}
+
+
 def test_answer_of_the_demo_is_as_its_schema_says(environ, tmp_path, capsys):
     size = ["--customers", "200", "--months", "1"]
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import csv
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from support.loads import Loader, counts
@@ -226,6 +228,81 @@ def test_typed_files_are_read_by_their_types(put):
             "customer_id": "17",
         }
     ]
+
+
+FEEDBACK = """
+{"feedback_id": "F1", "at": "2025-03-01", "channel": "app", "text": "好", "about": {"tags": ["a", "b"]}}
+{"feedback_id": "F2", "at": "2025-03-01", "channel": "app", "text": {"zh": "好"}, "rating": 5}
+{"feedback_id": "F3", "at": "2025-03-01", "channel": "app", "text": "{差}", "rating": [5]}
+{"feedback_id": ["F4"], "at": "2025-03-01", "channel": "app", "text": ""}
+"""  # noqa: E501 - a line is a row
+TAGS = "fact: feedback\ncolumns: {text: 'about.tags[2]'}\n"
+
+
+def test_a_list_or_an_object_is_no_value_of_a_column(put):
+    report = put("feedback.jsonl", FEEDBACK.strip())
+    reported = list(csv.reader(Path(report.quarantine).read_text("utf-8-sig").splitlines()))
+
+    assert (counts(report), report.reasons) == ((4, 1, 0, 0, 3), {"nested": 3})
+    assert put.rows("feedback", "feedback_id", "text") == [{"feedback_id": "F1", "text": "好"}]
+    assert [row[1:4] for row in reported[1:]] == [
+        ["text", '{"zh":"好"}', "nested"],
+        ["rating", "[5]", "nested"],
+        ["feedback_id", '["F4"]', "nested"],
+    ]
+
+
+def test_a_mapping_reaches_into_nested_json(put):
+    report = put("feedback.jsonl", FEEDBACK.strip().split("\n")[0], mapping=TAGS)
+
+    assert report.quarantined == 0
+    assert put.rows("feedback", "text") == [{"text": "b"}]
+
+
+def test_what_a_mapping_reaches_may_not_be_nested_either(put):
+    report = put("feedback.jsonl", FEEDBACK.strip().split("\n")[0], mapping=TAGS.replace("[2]", ""))
+
+    assert report.reasons == {"nested": 1}
+
+
+def _nested_parquet(path):
+    import duckdb  # noqa: PLC0415 - only to make the file
+
+    duckdb.sql(
+        "SELECT * FROM (VALUES ('F1', {'zh': '好', 'marks': [4, 5]}), ('F2', NULL)) "
+        "AS t(feedback_id, said), (SELECT TIMESTAMP '2025-03-01' AS at, 'app' AS channel)"
+    ).write_parquet(str(path))
+    return path
+
+
+def test_a_struct_of_parquet_is_set_aside_and_can_be_reached_into(put):
+    path = _nested_parquet(put.folder / "feedback.parquet")
+    mapping = put.folder / "m.yaml"
+    mapping.write_text("fact: feedback\ncolumns: {text: said}\n", "utf-8")
+    into = put.folder / "into.yaml"
+    into.write_text("fact: feedback\ncolumns: {text: said.zh, rating: 'said.marks[-1]'}\n", "utf-8")
+
+    [whole] = put.load(path, mapping=mapping)
+    [reached] = put.load(path, mapping=into)
+
+    assert (counts(whole), whole.reasons) == ((2, 1, 0, 0, 1), {"nested": 1})
+    assert counts(reached) == (2, 1, 1, 0, 0)
+    assert put.rows("feedback", "feedback_id", "text", "rating") == [
+        {"feedback_id": "F1", "text": "好", "rating": 5},
+        {"feedback_id": "F2", "text": None, "rating": None},
+    ]
+
+
+def test_rows_set_aside_for_nested_values_load_once_a_mapping_reaches_into_them(put):
+    path = _nested_parquet(put.folder / "feedback.parquet")
+    mapping = put.folder / "m.yaml"
+    mapping.write_text("fact: feedback\ncolumns: {text: said}\n", "utf-8")
+    [whole] = put.load(path, mapping=mapping)
+    mapping.write_text("fact: feedback\ncolumns: {text: said.zh}\n", "utf-8")
+
+    [again] = put.load(Path(whole.quarantine), mapping=mapping)
+
+    assert counts(again) == (1, 1, 0, 0, 0)
 
 
 ANSWER = "survey,wave,response_id,at,item,item_kind,value,text"

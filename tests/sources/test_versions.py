@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -104,6 +105,43 @@ def test_an_earlier_stamp_does_not_come_through(put):
 
     assert (counts(stale), counts(late)) == ((1, 0, 1, 0, 0), (1, 0, 0, 1, 0))
     assert amounts(put) == {"B1": "30.00"}
+
+
+def test_of_two_rows_with_one_stamp_the_one_held_stays_and_the_other_conflicts(put):
+    first = f"{STAMPED}\nB1,C1,20,2025-03-05,2025-03-10 08:00:00\n"
+    put("bill.csv", first)
+
+    tied = put("bill-2.csv", first.replace(",20,", ",30,"))
+    again = put("bill-3.csv", first)
+    later = put("bill-4.csv", first.replace(",20,", ",30,").replace("08:00:00", "08:00:01"))
+
+    assert (counts(tied), tied.reasons) == ((1, 0, 0, 0, 1), {"conflicting_key": 1})
+    assert (counts(again), counts(later)) == ((1, 0, 1, 0, 0), (1, 0, 0, 1, 0))
+    assert amounts(put) == {"B1": "30.00"}
+
+
+def test_a_conflict_stands_in_the_quarantine_and_the_rest_of_its_file_loads(put):
+    put("bill.csv", f"{STAMPED}\nB1,C1,20,2025-03-05,2025-03-10\n")
+
+    report = put(
+        "bill-2.csv",
+        f"{STAMPED}\nB2,C1,1,2025-03-05,2025-03-10\nB1,C1,30,2025-03-05,2025-03-10\n",
+    )
+
+    assert counts(report) == (2, 1, 0, 0, 1)
+    lines = Path(report.quarantine).read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[:4] for line in lines[1:]] == [
+        ["3", "bill_id", "B1", "conflicting_key"]
+    ]
+    assert amounts(put) == {"B1": "20.00", "B2": "1.00"}
+
+
+def test_a_retraction_may_have_the_stamp_of_the_row(put):
+    put("bill.csv", f"{STAMPED}\nB1,C1,20,2025-03-05,2025-03-10\n")
+
+    put("bill-2.csv", f"{STAMPED},deleted\nB1,C1,20,2025-03-05,2025-03-10,1\n")
+
+    assert amounts(put) == {}
 
 
 def test_a_value_that_comes_back_later_is_the_latest(put):

@@ -10,6 +10,7 @@ from powercx.base.home import Home
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]
+Explained = dict[str, Any]
 
 
 class Asker:
@@ -40,10 +41,19 @@ class Asker:
         self, key: str, *, orgs: list[str], periods: list[str], by: str | None = None
     ) -> service.Answer:
         """The answer as the engine gives it."""
+        self._refresh()
+        return service.show(self._home, key, orgs=orgs, periods=periods, by=by)
+
+    def explain(self, key: str, *, org: str = "city", period: str, rows: int = 5) -> Explained:
+        """The JSON answer of ``powercx measures explain``."""
+        self._refresh()
+        with service.open_session(self._home) as session:
+            return session.explain(key, org=org, period=period, rows=rows).to_json()
+
+    def _refresh(self) -> None:
         if self.stale:
             service.refresh(self._home, at=NOW)
             self.stale = False
-        return service.show(self._home, key, orgs=orgs, periods=periods, by=by)
 
 
 def _plain(row: dict[str, Any], *, several: bool, segment: bool) -> dict[str, Any]:

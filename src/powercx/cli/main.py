@@ -18,6 +18,7 @@ import click
 from powercx import __version__
 from powercx.base.errors import PowercxError, UserError
 from powercx.cli import commands
+from powercx.cli.usage import usage_text
 
 FAILED = 1
 _INTERRUPTED = 130
@@ -54,6 +55,9 @@ def main(args: Sequence[str], environ: Mapping[str, str]) -> int:
         )
     except click.Abort:
         return _INTERRUPTED
+    except click.UsageError as error:
+        click.echo(f"✗ {usage_text(error)}", err=True)
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

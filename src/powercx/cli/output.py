@@ -16,15 +16,33 @@ def as_json(data: object) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, default=str, indent=2))
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    indent: int = 0,
+) -> None:
     """A plain table; columns numbered in ``right`` are set flush right, as numbers are."""
     lines = [list(head), *[list(row) for row in rows]]
     widths = [max(_width(line[i]) for line in lines) for i in range(len(head))]
-    for number, line in enumerate(lines):
-        cells = [_pad(cell, widths[i], right=i in right) for i, cell in enumerate(line)]
-        click.echo("  ".join(cells).rstrip())
+    for number, texts in enumerate(lines):
+        cells = [_pad(cell, widths[i], right=i in right) for i, cell in enumerate(texts)]
+        line("  ".join(cells).rstrip(), indent)
         if number == 0:
-            click.echo("  ".join("─" * width for width in widths))
+            line("  ".join("─" * width for width in widths), indent)
+
+
+def pairs(rows: Sequence[tuple[str, str]], *, indent: int = 0) -> None:
+    """What is said of one thing: names, and beside them the texts."""
+    width = max((_width(name) for name, _ in rows), default=0)
+    for name, text in rows:
+        line(f"{_pad(name, width, right=False)}  {text}", indent)
+
+
+def line(text: str, indent: int = 0) -> None:
+    """One line, ``indent`` places in."""
+    click.echo(" " * indent + text)
 
 
 def _width(text: str) -> int:

@@ -11,7 +11,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from powercx.base.errors import DefinitionError
+from powercx.analytics.definitions.faults import first_fault, reason_of
+from powercx.base.errors import DefinitionError, UserError
 
 FOLDER = Path("taxonomy") / "codes"
 _SHIPPED = Path(__file__).parents[2] / "catalog" / FOLDER
@@ -85,9 +86,12 @@ def _read(path: Path) -> dict[str, Code]:
         found = yaml.safe_load(path.read_text("utf-8")) or {}
         return {str(code): Code.model_validate(names) for code, names in found.items()}
     except ValidationError as error:
-        first = error.errors()[0]
+        first = first_fault(error)
         key = ".".join(str(part) for part in first["loc"])
-        raise DefinitionError("code.file", file=path, key=key, reason=first["msg"]) from error
+        reason: object = reason_of(first)
+        if first["type"] == "extra_forbidden":
+            reason = UserError("definition.no_such_key", known=", ".join(Code.model_fields))
+        raise DefinitionError("code.file", file=path, key=key, reason=reason) from error
     except (yaml.YAMLError, AttributeError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise DefinitionError("code.file", file=path, key="—", reason=reason) from error

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from powercx.analytics.definitions.faults import first_fault, reason_of
 from powercx.analytics.lake.catalogue import TABLES
 from powercx.base.errors import DefinitionError
 from powercx.base.identifiers import suggestion
@@ -67,7 +68,7 @@ class Mapping(BaseModel):
             try:
                 ZoneInfo(value)
             except (KeyError, ValueError, OSError) as error:
-                raise ValueError(f"{value}: IANA time zone, e.g. Asia/Shanghai") from error
+                raise ValueError("definition.time_zone") from error
         return value
 
 
@@ -107,14 +108,13 @@ def mapping_from(content: Dict[str, Any], path: Path, root: yaml.Node | None = N
 
 
 def _problem(error: ValidationError, path: Path, root: yaml.Node | None) -> DefinitionError:
-    # A misspelt key also makes the right one missing; the misspelling is what to mend.
-    first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    first = first_fault(error)
     loc = [str(part) for part in first["loc"]]
     where = {"file": path, "line": _line(root, loc), "key": ".".join(loc)}
     if first["type"] == "extra_forbidden":
         known = Unpivot.model_fields if loc[0] == "unpivot" else Mapping.model_fields
         return DefinitionError("mapping.unknown_key", **where, nearest=suggestion(loc[-1], known))
-    return DefinitionError("mapping.bad_value", **where, reason=first["msg"])
+    return DefinitionError("mapping.bad_value", **where, reason=reason_of(first))
 
 
 def _check_names(mapping: Mapping, path: Path, root: yaml.Node | None) -> None:

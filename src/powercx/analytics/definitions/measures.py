@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from powercx.analytics.lake.catalogue import TABLES
 
 
 class Strict(BaseModel):
@@ -41,6 +43,18 @@ class Interval(StrEnum):
     NONE = "none"
 
 
+Stock = Literal[
+    "customers",
+    "e_bill",
+    "e_bill_known",
+    "auto_pay",
+    "auto_pay_known",
+    "usage_points",
+    "subscribers",
+]
+"""What there are populations of."""
+
+
 class Population(Strict):
     """Who a rate is per: ``of`` names a stock, ``at`` when it is counted.
 
@@ -48,7 +62,7 @@ class Population(Strict):
     ``before`` the number on the day before it begins.
     """
 
-    of: str
+    of: Stock
     at: Literal["served", "end", "before"] = "served"
 
 
@@ -77,6 +91,12 @@ class Component(Strict):
     floor: float
     target: float
     weight: float | None = None
+
+    @model_validator(mode="after")
+    def _a_scale(self) -> Component:
+        if self.floor == self.target:
+            raise ValueError("definition.no_scale")
+        return self
 
 
 class Weights(Strict):
@@ -156,17 +176,17 @@ class FactMeasure(MeasureBase):
     @model_validator(mode="after")
     def _one_form(self) -> FactMeasure:
         if (self.value is None) == (self.numerator is None):
-            msg = "give either `value`, or `numerator`"
-            raise ValueError(msg)
+            raise ValueError("definition.value_or_numerator")
         if self.numerator and not (self.denominator or self.population):
-            msg = "a `numerator` needs a `denominator` or a `population`"
-            raise ValueError(msg)
+            raise ValueError("definition.no_denominator")
         if (self.rollup == "percentile") != (self.quantile is not None):
-            msg = "`quantile` and `rollup: percentile` belong together"
-            raise ValueError(msg)
+            raise ValueError("definition.quantile")
         if (self.rollup == "distinct") != (self.distinct is not None):
-            msg = "`distinct` and `rollup: distinct` belong together"
-            raise ValueError(msg)
+            raise ValueError("definition.distinct")
+        if self.rollup == "latest" and (self.value is None or not self.dimensions):
+            raise ValueError("definition.latest")
+        if self.rollup == "voltage" and not (self.denominator and self.dimensions):
+            raise ValueError("definition.voltage")
         return self
 
 
@@ -177,9 +197,16 @@ class StockMeasure(MeasureBase):
     """
 
     rollup: Literal["end"]
-    stock: str
+    stock: Stock
     population: Population
     table: str | None = None
+
+    @field_validator("table")
+    @classmethod
+    def _known(cls, table: str | None) -> str | None:
+        if table is not None and table not in TABLES:
+            raise ValueError("definition.no_table")
+        return table
 
 
 class DerivedMeasure(MeasureBase):

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from powercx.analytics.definitions.faults import first_fault, reason_of
 from powercx.base.errors import DefinitionError
 from powercx.base.identifiers import suggestion
 
@@ -53,7 +54,7 @@ def check_definition(
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _definition_error(error.errors()[0], model, path, node) from error
+        raise _definition_error(first_fault(error), model, path, node) from error
 
 
 def line_of(node: yaml.Node | None, path: tuple[int | str, ...]) -> int:
@@ -81,12 +82,13 @@ def _definition_error(
     fault: ErrorDetails, model: type[BaseModel], path: Path, node: yaml.Node | None
 ) -> DefinitionError:
     where = fault["loc"]
-    place = ".".join(str(step) for step in where) or model.__name__
+    place = ".".join(str(step) for step in where) or "—"
     line = line_of(node, where)
     if fault["type"] == "extra_forbidden":
         near = suggestion(str(where[-1]), model.model_fields)
         return DefinitionError(
             "definition.unknown_key", file=path, line=line, key=place, nearest=near
         )
-    reason = fault["msg"].removeprefix("Value error, ")
-    return DefinitionError("definition.bad_key", file=path, line=line, key=place, reason=reason)
+    return DefinitionError(
+        "definition.bad_key", file=path, line=line, key=place, reason=reason_of(fault)
+    )

@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import date
 
 from powercx.analytics.definitions.measures import IndexMeasure, Interval, StockMeasure
-from powercx.analytics.measures.figures import Figure, nothing
+from powercx.analytics.measures.figures import Figure, Share, nothing
 from powercx.analytics.results.reader import Key, Sums
 from powercx.analytics.results.state import State
 from powercx.analytics.statistics import intervals
 from powercx.base.periods import Period
+
+CLASSES = ("A", "B", "C", "D")
+"""Classes of voltage monitoring points."""
 
 
 def share_figure(
@@ -44,16 +47,21 @@ def voltage_figure(org: str, period: Period, classes: dict[str | None, Sums]) ->
     figure = Figure(org, period, None, n=sum(s.n for s in classes.values()))
     if not period.whole_months:
         return nothing(figure, "figure.whole_months")
-    good = {c: s.numerator / s.denominator for c, s in classes.items() if s.denominator}
-    others = [good[c] for c in ("B", "C", "D") if c in good]
-    halves = [good["A"]] if "A" in good else []
-    if others:
-        halves.append(sum(others) / len(others))
-    if not halves:
+    good = {str(c): s.numerator / s.denominator for c, s in classes.items() if s.denominator}
+    weights = _class_weights([c for c in CLASSES if c in good])
+    if not weights:
         return nothing(figure, "figure.no_cases")
-    full = len(others) == 3 and "A" in good  # noqa: PLR2004 - B, C and D
-    notes = () if full else ("figure.classes_missing",)
-    return replace(figure, value=sum(halves) / len(halves), notes=notes)
+    shares = {c: Share(w, good[c], w * good[c]) for c, w in weights.items()}
+    notes = () if len(weights) == len(CLASSES) else ("figure.classes_missing",)
+    value = sum(w * good[c] for c, w in weights.items())
+    return replace(figure, value=value, notes=notes, shares=shares)
+
+
+def _class_weights(known: Sequence[str]) -> dict[str, float]:
+    """A half for class A and a half for the others together; all for the one half that is known."""
+    others = [c for c in known if c != "A"]
+    half = 0.5 if others and "A" in known else 1.0
+    return {c: half if c == "A" else half / len(others) for c in known}
 
 
 def index_figure(
@@ -72,16 +80,17 @@ def index_figure(
             scores[part.measure] = 100 * min(max(share, 0.0), 1.0)
     figure = Figure(org, period, segment, n=len(scores))
     total = sum(weights[name] for name in scores)
-    if not scores or total == 0:
+    given = {name: weights[name] / total * score for name, score in scores.items() if total}
+    shares = {name: Share(w, scores.get(name), given.get(name)) for name, w in weights.items()}
+    figure = replace(figure, shares=shares)
+    if not given:
         return nothing(figure, "figure.no_cases")
-    shares = {name: weights[name] / total * score for name, score in scores.items()}
     notes = () if len(scores) == len(measure.components) else ("figure.components_missing",)
     return replace(
         figure,
-        value=sum(shares.values()),
-        numerator=sum(shares.values()) * total,
+        value=sum(given.values()),
+        numerator=sum(given.values()) * total,
         denominator=total,
-        shares=shares,
         notes=notes,
     )
 

@@ -91,6 +91,16 @@ class Evaluator:
             found = self._counted(measure, asked)
         return found
 
+    def major_event_days(self, measure: FactMeasure, period: Period) -> list[date]:
+        """The days that the measure leaves out of a period; none for most measures."""
+        if not measure.without_major_event_days:
+            return []
+        return self._majors.days(measure, [period])[0]
+
+    def classes(self, measure: FactMeasure, asked: Question) -> dict[Key, Sums]:
+        """The parts of a voltage measure by class of monitoring points."""
+        return self._sums(measure, replace(asked, segment=measure.dimensions[0]))
+
     def _counted(self, measure: FactMeasure, asked: Question) -> list[Figure]:
         forms = {
             "sum": self._ratio,
@@ -278,8 +288,7 @@ class Evaluator:
         return [share_figure(measure, self._state, key, *stocks) for key in keys]
 
     def _voltage(self, measure: FactMeasure, asked: Question) -> list[Figure]:
-        split = replace(asked, segment=measure.dimensions[0])
-        found = self._sums(measure, split)
+        found = self.classes(measure, asked)
         figures = []
         for org in asked.orgs:
             for period in asked.periods:
@@ -288,62 +297,59 @@ class Evaluator:
         return figures
 
     def _derived(self, measure: DerivedMeasure, asked: Question) -> list[Figure]:
+        measures = self._catalogue.measures
+        formulas.check(measures[measure.key], measure, measures)
         names = formulas.names(measure.formula)
-        values: dict[Key, dict[str, float | None]] = {}
-        count: dict[Key, int] = {}
-        first_reason: dict[Key, str] = {}
-        for name in names:
-            for key, figure in self._named(name, measure, asked).items():
-                values.setdefault(key, {})[name] = _part(name, figure)
-                count[key] = max(count.get(key, 0), figure.n)
-                if figure.reason:
-                    first_reason.setdefault(key, figure.reason)
-        figures = []
-        for key in self._keys(asked, values):
-            period = next(p for p in asked.periods if p.label == key[1])
-            known = {name: self._absent(name, period) for name in names}
-            known |= {**values.get(key, {}), "days": float(period.days)}
-            value = formulas.evaluate(measure.formula, known)
-            figure = Figure(key[0], period, key[2], n=count.get(key, 0))
-            if value is None:
-                reason = first_reason.get(key, "figure.no_cases")
-                figures.append(nothing(figure, reason))
-            else:
-                figures.append(replace(figure, value=measure.scale * value))
-        return figures
+        found = {name: self._named(name, measure, asked) for name in names}
+        present = dict.fromkeys(key for figures in found.values() for key in figures)
+        return [
+            self._formed(
+                measure,
+                self._spelt(asked, key),
+                {name: figures[key] for name, figures in found.items() if key in figures},
+            )
+            for key in self._keys(asked, present)
+        ]
+
+    def _formed(
+        self, measure: DerivedMeasure, at: tuple[str, Period, str | None], found: dict[str, Figure]
+    ) -> Figure:
+        """The value of the formula, of the figures that are there for its names."""
+        org, period, segment = at
+        terms = {
+            name: _term(name, found[name]) if name in found else self._absent(name, period)
+            for name in formulas.names(measure.formula)
+        }
+        n = max((figure.n for figure in found.values()), default=0)
+        figure = Figure(org, period, segment, n=n, terms=terms)
+        value = formulas.evaluate(measure.formula, terms)
+        if value is None:
+            reasons = (f.reason for f in found.values() if f.reason)
+            return nothing(figure, next(reasons, "figure.no_cases"))
+        return replace(figure, value=measure.scale * value)
 
     def _absent(self, name: str, period: Period) -> float | None:
         """What a part is in a segment that has none of its rows: 0 for a sum over known days."""
-        stem, before = name.removesuffix("_before"), name.endswith("_before")
-        key, _, kind = stem.rpartition("_")
-        part = self._catalogue.measures.get(key)
-        if kind != "numerator" or part is None or not isinstance(part.measure, FactMeasure):
+        if name == formulas.DAYS:
+            return float(period.days)
+        term = formulas.Term.of(name)
+        part = self._catalogue.measures.get(term.measure)
+        if term.what != "numerator" or part is None or not isinstance(part.measure, FactMeasure):
             return None
-        then = period.year_before() if before else period
+        then = period.year_before() if term.before else period
         return 0.0 if self._covered(part.measure, then) else None
 
     def _named(self, name: str, measure: DerivedMeasure, asked: Question) -> dict[Key, Figure]:
         """The figures behind one name of a formula, under the keys of the question."""
-        if name == "days":
+        if name == formulas.DAYS:
             return {}
-        if name == "benchmark_best":
+        if name == formulas.BENCHMARK:
             return self._outside.benchmarks(str(measure.benchmark), self.measure, asked)
-        stem, before = name.removesuffix("_before"), name.endswith("_before")
-        key = stem.rsplit("_", 1)[0]
-        if key not in self._catalogue.measures:
-            path = self._catalogue.measures[measure.key].path
-            near = suggestion(key, self._catalogue.measures)
-            raise DefinitionError(
-                "measure.unknown_part", file=path, key="formula", name=key, nearest=near
-            )
-        asked_then = asked.at(p.year_before() for p in asked.periods) if before else asked
-        labels = dict(
-            zip(
-                (p.label for p in asked_then.periods), (p.label for p in asked.periods), strict=True
-            )
-        )
+        term = formulas.Term.of(name)
+        then = asked.at(p.year_before() for p in asked.periods) if term.before else asked
+        labels = {t.label: p.label for t, p in zip(then.periods, asked.periods, strict=True)}
         return {
-            (f.org, labels[f.period.label], f.segment): f for f in self.figures(key, asked_then)
+            (f.org, labels[f.period.label], f.segment): f for f in self.figures(term.measure, then)
         }
 
     def _index(self, measure: IndexMeasure, asked: Question) -> list[Figure]:
@@ -376,10 +382,10 @@ def _after(last: date, period: Period) -> date:
     return period.end if period.start <= last else date.min
 
 
-def _part(name: str, figure: Figure) -> float | None:
-    kind = name.removesuffix("_before").rsplit("_", 1)[-1]
-    if kind == "value" or name == "benchmark_best":
+def _term(name: str, figure: Figure) -> float | None:
+    what = formulas.Term.of(name).what
+    if what == "value":
         return figure.value
     if figure.reason is not None and figure.reason != "figure.no_cases":
         return None
-    return figure.numerator if kind == "numerator" else figure.denominator
+    return figure.numerator if what == "numerator" else figure.denominator

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 from powercx.analytics.definitions.catalogue import Catalogue
 from powercx.analytics.definitions.measures import (
@@ -11,69 +11,27 @@ from powercx.analytics.definitions.measures import (
     FactMeasure,
     IndexMeasure,
     Measure,
+    Population,
     StockMeasure,
 )
 from powercx.analytics.definitions.rulesets import limits_in_force
-from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.facts.calendar import unknown_years
-from powercx.analytics.facts.registry import DERIVED
-from powercx.analytics.lake.catalogue import TABLES
-from powercx.analytics.measures import plan as planning
+from powercx.analytics.measures import formula as formulas
+from powercx.analytics.measures.counted import CountedRows
+from powercx.analytics.measures.evaluate import Evaluator
+from powercx.analytics.measures.explanation import MOST_LOADS, Explanation, Part, Rows
 from powercx.analytics.measures.figures import Figure
 from powercx.analytics.measures.gather import Gatherer
-from powercx.analytics.measures.outside import Outside
-from powercx.analytics.results.state import State
-from powercx.analytics.results.tree import OrgTree
+from powercx.analytics.measures.members import Registers
+from powercx.analytics.measures.outside import Outside, is_of
+from powercx.analytics.measures.question import Question
+from powercx.base.periods import Period
 
+_NO_CALENDAR = "figure.calendar_unknown"
 _LIMITS = {
     "connection": ("connection",),
     "fault": ("fault_arrival", "fault_restore"),
 }
-_MOST_LOADS = 20
-
-
-@dataclass
-class Explanation:
-    """Everything behind one figure.
-
-    ``left_out`` counts rows by reason, ``sample`` shows rows counted, ``loads`` the loads they came
-    in, ``versions`` the Delta versions read, ``rules`` the service limits and the set that spoke.
-    """
-
-    measure: Measure
-    figure: Figure
-    form: str
-    file: str
-    version: str
-    counted: int | None = None
-    left_out: dict[str, int] = field(default_factory=dict)
-    sample: list[dict[str, Any]] = field(default_factory=list)
-    loads: list[str] = field(default_factory=list)
-    versions: dict[str, int] = field(default_factory=dict)
-    rules: list[dict[str, Any]] = field(default_factory=list)
-    target: float | None = None
-    notes: list[str] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON answer of ``powercx measures explain``."""
-        return {
-            "measure": self.measure.key,
-            "definition": {
-                "version": self.version,
-                "file": self.file,
-                "form": self.form,
-                **self.measure.model_dump(mode="json", exclude_none=True),
-            },
-            "figure": self.figure.to_json(),
-            "reason": self.figure.reason,
-            "shares": dict(self.figure.shares or {}),
-            "target": self.target,
-            "rows": {"counted": self.counted, "left_out": self.left_out},
-            "rules": self.rules,
-            "data": {"versions": self.versions, "loads": self.loads},
-            "notes": [*self.figure.notes, *self.notes],
-            "sample": self.sample,
-        }
 
 
 class Explainer:
@@ -82,67 +40,126 @@ class Explainer:
     def __init__(
         self,
         catalogue: Catalogue,
-        state: State,
-        tree: OrgTree,
+        evaluator: Evaluator,
         outside: Outside,
         gatherer: Gatherer,
-        work: Workspace,
+        registers: Registers,
+        counted: CountedRows,
     ) -> None:
         self._catalogue = catalogue
-        self._state = state
-        self._tree = tree
+        self._evaluator = evaluator
         self._outside = outside
         self._gatherer = gatherer
-        self._work = work
+        self._registers = registers
+        self._counted = counted
 
-    def explain(self, measure: Measure, figure: Figure, *, rows: int) -> Explanation:
-        """The explanation of ``figure`` with a sample of at most ``rows`` rows."""
+    def explain(
+        self, measure: Measure, figure: Figure, *, rows: int, part: Part | None = None
+    ) -> Explanation:
+        """The explanation of ``figure``, down to samples of at most ``rows`` rows.
+
+        A figure that is made of others carries theirs as ``parts``.
+        """
         file = self._catalogue.measures[measure.key]
-        found = Explanation(measure, figure, form_of(measure), str(file.path), file.version)
+        found = Explanation(measure, figure, form_of(measure), str(file.path), file.version, part)
         found.target = target_of(measure, figure)
-        if isinstance(measure, FactMeasure):
-            self._add_rows(found, measure, figure, rows)
-            self._add_rules(found, measure)
+        try:
+            self._add(found, measure, rows)
+        except LookupError as error:
+            if isinstance(error, (KeyError, IndexError)):
+                raise
+            found.notes.append("figure.version_gone")
         return found
 
-    def _add_rows(
-        self, found: Explanation, measure: FactMeasure, figure: Figure, rows: int
-    ) -> None:
-        fact = DERIVED[measure.fact]
-        versions = {**self._state.tables, **self._state.results}
-        found.versions = {t: versions[t] for t in fact.sources if t in versions}
-        try:
-            table, columns = self._outside.rows(
-                measure.fact, figure.period, self._tree.subtree(figure.org)
-            )
-        except LookupError:
-            found.notes.append("figure.version_gone")
-            return
-        planned = planning.plan(self._catalogue.measures[measure.key], columns)
-        self._work.run(
-            "create or replace temp table judged as "
-            + planning.judged(planned, table, figure.period)
-        )
-        counts = self._work.rows("select why, count(*) from judged group by 1 order by 2 desc")
-        found.counted = sum(int(n) for why, n in counts if why is None)
-        found.left_out = {str(why): int(n) for why, n in counts if why is not None}
-        if "load_id" in columns:
-            loads = self._work.rows(
-                "select distinct load_id from judged where why is null and load_id is not null "
-                f"order by 1 desc limit {_MOST_LOADS}"
-            )
-            found.loads = [str(row[0]) for row in loads]
-        found.sample = self._sample(measure, columns, rows)
+    def _add(self, found: Explanation, measure: Measure, rows: int) -> None:
+        if isinstance(measure, FactMeasure):
+            self._add_counted(found, measure, rows)
+        elif isinstance(measure, StockMeasure):
+            self._add_stocks(found, measure, rows)
+        elif isinstance(measure, DerivedMeasure):
+            self._add_terms(found, measure, rows)
+        else:
+            self._add_components(found, measure, rows)
 
-    def _sample(self, measure: FactMeasure, columns: list[str], rows: int) -> list[dict[str, Any]]:
-        keys = [k for s in DERIVED[measure.fact].sources if s in TABLES for k in TABLES[s].key]
-        wanted = [*keys, "source", "source_key", "customer_id", "org_id", "class", measure.when]
-        named = [c for c in columns if c in {*wanted, *measure.dimensions} or _mentions(measure, c)]
-        listed = ", ".join(f'"{c}"' for c in named)
-        first = f'"{measure.when}"'
-        return self._work.records(
-            f"select {listed} from judged where why is null order by {first}, {listed} limit ?",
-            [rows],
+    def _add_counted(self, found: Explanation, measure: FactMeasure, rows: int) -> None:
+        self._add_rules(found, measure)
+        found.rows = self._counted.rows(measure, found.figure, rows)
+        if measure.population is not None:
+            members = self._registers.members(measure.population, "denominator", found.figure, rows)
+            found.populations.append(members)
+        if measure.rollup == "voltage":
+            found.parts = list(self._classes(found, measure, rows))
+
+    def _classes(
+        self, found: Explanation, measure: FactMeasure, rows: int
+    ) -> Iterator[Explanation]:
+        """Compliance of each class of monitoring points that has any."""
+        whole = found.figure
+        sums = self._evaluator.classes(measure, Question((whole.org,), (whole.period,)))
+        for name, share in whole.shares.items():
+            parts = sums[(whole.org, whole.period.label, name)]
+            figure = replace(
+                whole,
+                segment=name,
+                value=share.score,
+                numerator=parts.numerator,
+                denominator=parts.denominator,
+                n=parts.n,
+                notes=(),
+                shares={},
+            )
+            one = replace(found, figure=figure, part=Part(measure.key, (name,), share), notes=[])
+            one.form = f"{measure.numerator} / {measure.denominator}"
+            one.rows = self._counted.rows(measure, figure, rows, only=(measure.dimensions[0], name))
+            yield one
+
+    def _add_stocks(self, found: Explanation, measure: StockMeasure, rows: int) -> None:
+        """Both stocks; what is counted of the measure itself are the members of the lower one."""
+        stock = Population(of=measure.stock, at=measure.population.at)
+        found.populations = [
+            self._registers.members(stock, "numerator", found.figure, rows),
+            self._registers.members(measure.population, "denominator", found.figure, rows),
+        ]
+        found.rows = found.populations[1].rows
+
+    def _add_terms(self, found: Explanation, measure: DerivedMeasure, rows: int) -> None:
+        """A part for each measure in the formula, now or a year before."""
+        terms = [formulas.Term.of(name) for name in formulas.names(measure.formula)]
+        wanted: dict[tuple[str, bool], list[str]] = {}
+        for term in terms:
+            if term.measure:
+                wanted.setdefault((term.measure, term.before), []).append(term.name)
+        period = found.figure.period
+        for (key, before), names in wanted.items():
+            then = _spelt_out(period.year_before()) if before else period
+            part = Part(measure.key, tuple(names))
+            found.parts.append(self._part(key, replace(found.figure, period=then), part, rows))
+        if measure.benchmark:
+            found.rows = self._benchmarks(measure.benchmark, found.figure, rows)
+
+    def _add_components(self, found: Explanation, measure: IndexMeasure, rows: int) -> None:
+        for component in measure.components:
+            share = found.figure.shares[component.measure]
+            part = Part(measure.key, (component.measure,), share)
+            found.parts.append(self._part(component.measure, found.figure, part, rows))
+
+    def _part(self, key: str, whole: Figure, part: Part, rows: int) -> Explanation:
+        asked = Question((whole.org,), (whole.period,))
+        [figure] = self._evaluator.figures(key, asked)
+        return self.explain(self._evaluator.measure(key), figure, rows=rows, part=part)
+
+    def _benchmarks(self, key: str, figure: Figure, rows: int) -> Rows:
+        """Published figures of the same measure and days."""
+        every = self._outside.benchmark_rows(key)
+        same = [row for row in every if is_of(row, figure.period)]
+        loads = sorted({str(row.pop("load_id")) for row in same}, reverse=True)
+        others = len(every) - len(same)
+        return Rows(
+            counted=len(same),
+            left_out={"other_period": others} if others else {},
+            sample=same[:rows],
+            loads=loads[:MOST_LOADS],
+            versions=self._registers.versions("benchmark"),
         )
 
     def _add_rules(self, found: Explanation, measure: FactMeasure) -> None:
@@ -157,12 +174,12 @@ class Explainer:
         if measure.fact == "connection":
             period = found.figure.period
             years = unknown_years(period.start, period.last)
-            found.notes += [f"figure.calendar_unknown:{year}" for year in years]
+            found.notes += [f"{_NO_CALENDAR}:{year}" for year in years]
 
 
-def _mentions(measure: FactMeasure, column: str) -> bool:
-    texts = (measure.numerator, measure.denominator, measure.value, measure.filter)
-    return any(column in text for text in texts if text)
+def _spelt_out(period: Period) -> Period:
+    """The same days under a name that can be asked for."""
+    return replace(period, label=f"{period.start}..{period.last}")
 
 
 def target_of(measure: Measure, figure: Figure) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from powercx.analytics.definitions.measures import FactMeasure, Interval
@@ -13,12 +13,26 @@ from powercx.base.periods import Period
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one part gives to a whole that is a weighted mean.
+
+    ``weight`` is its weight among all parts, ``score`` its own figure on the scale of the whole,
+    ``contribution`` what it adds to the whole; the last two are null for a part without a figure.
+    """
+
+    weight: float
+    score: float | None = None
+    contribution: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One measure for one organisation, period and segment.
 
     ``value`` and the 95 % interval ``low``..``high`` are in the measure's unit; ``n`` is the number
     of cases counted. Without a value ``reason`` is a code of base/messages (``figure.*``).
-    ``notes`` are further such codes. ``shares`` holds what an index is made of.
+    ``notes`` are further such codes. ``shares`` says what each part gives to an index or to the
+    compliance over classes, ``terms`` what each name of a formula stood for.
     """
 
     org: str
@@ -32,7 +46,8 @@ class Figure:
     n: int = 0
     reason: str | None = None
     notes: tuple[str, ...] = ()
-    shares: Mapping[str, float] | None = None
+    shares: Mapping[str, Share] = field(default_factory=dict)
+    terms: Mapping[str, float | None] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The row of ``powercx measures show --json``."""

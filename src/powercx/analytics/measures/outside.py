@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -37,21 +37,25 @@ class Outside:
         self._work = work
 
     def rows(self, fact: str, period: Period, orgs: Sequence[str]) -> tuple[str, list[str]]:
-        """Define the derived fact's rows that ``period`` and ``orgs`` need; its name and columns.
+        """Name the derived fact's rows that ``period`` and ``orgs`` need; the name and columns.
 
-        Rows of other days may be among them: statements filter by their own day column.
+        Rows of other days may be among them: statements filter by their own day column. They are
+        read when a statement asks for them, for they may be many.
         """
         derived = DERIVED[fact]
         days = Days.of([(period.start, period.last)]) if derived.reach else None
         found = self._gatherer.rows(derived, days)
-        names = pa.table({"name": pa.array(list(orgs), pa.string())})
-        self._work.register("asked_orgs", names)
+        self.within(orgs)
         self._gatherer.compute.define(
             "asked_rows",
             f"select * from ({found.sql}) as found where org_id in (select name from asked_orgs)",
-            keep=True,
         )
         return "asked_rows", list(found.columns)
+
+    def within(self, orgs: Sequence[str]) -> None:
+        """Let statements find ``orgs`` as ``name`` of ``asked_orgs``."""
+        names = pa.table({"name": pa.array(list(orgs), pa.string())})
+        self._work.register("asked_orgs", names)
 
     def delta(
         self,
@@ -106,11 +110,10 @@ class Outside:
     ) -> dict[Key, Figure]:
         """The best figure of other suppliers for measure ``key`` and each period."""
         better = measure(key).better
-        self._gatherer.name("benchmark")
-        rows = self._work.records("select period, value from benchmark where metric = ?", [key])
+        rows = self.benchmark_rows(key)
         found: dict[Key, Figure] = {}
         for period in asked.periods:
-            values = [r["value"] for r in rows if _same(r["period"], period)]
+            values = [r["value"] for r in rows if is_of(r, period)]
             best = (max if better == "higher" else min)(values, default=None)
             reason = "figure.no_benchmark" if best is None else None
             for org in asked.orgs:
@@ -118,6 +121,15 @@ class Outside:
                     org, period, None, value=best, n=len(values), reason=reason
                 )
         return found
+
+    def benchmark_rows(self, key: str) -> list[dict[str, Any]]:
+        """What other suppliers published for measure ``key``, with where it stands."""
+        self._gatherer.name("benchmark")
+        return self._work.records(
+            "select utility, metric, period, value, citation, source, source_key, load_id "
+            "from benchmark where metric = ? order by utility, period",
+            [key],
+        )
 
     def weights(self, measure: IndexMeasure, scores: Scores) -> dict[str, float]:
         """The weights of an index's components, which sum to 1.
@@ -150,9 +162,10 @@ def _latest(
     return [Figure(org, period, None, value=ratings[-1][2], n=1)]
 
 
-def _same(text: str, period: Period) -> bool:
+def is_of(row: Mapping[str, Any], period: Period) -> bool:
+    """Whether a benchmark is of the same days as ``period``."""
     try:
-        found = parse_period(text)
+        found = parse_period(row["period"])
     except UserError:
         return False
     return (found.start, found.end) == (period.start, period.end)

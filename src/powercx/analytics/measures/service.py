@@ -17,10 +17,13 @@ from powercx.analytics.definitions.measures import (
 )
 from powercx.analytics.engine.compute import DuckCompute
 from powercx.analytics.engine.workspace import workspace
+from powercx.analytics.measures.counted import CountedRows
 from powercx.analytics.measures.evaluate import Evaluator
-from powercx.analytics.measures.explain import Explainer, Explanation
+from powercx.analytics.measures.explain import Explainer
+from powercx.analytics.measures.explanation import Explanation
 from powercx.analytics.measures.figures import Figure
 from powercx.analytics.measures.gather import Gatherer, Lake
+from powercx.analytics.measures.members import Registers
 from powercx.analytics.measures.outside import Outside
 from powercx.analytics.measures.question import Question
 from powercx.analytics.measures.refresh import RefreshReport, Step, refresh
@@ -180,7 +183,9 @@ def open_session(home: Home) -> Iterator[Session]:
         gatherer = Gatherer(lake, DuckCompute(work), home.config(), catalogue, home.cache)
         outside = Outside(catalogue, gatherer, tree, work)
         evaluator = Evaluator(catalogue, state, reader, tree, outside)
-        explainer = Explainer(catalogue, state, tree, outside, gatherer, work)
+        registers = Registers(state, tree, outside, gatherer, work)
+        counted = CountedRows(catalogue, evaluator, tree, outside, registers, work)
+        explainer = Explainer(catalogue, evaluator, outside, gatherer, registers, counted)
         yield Session(catalogue, state, tree, evaluator, explainer)
 
 

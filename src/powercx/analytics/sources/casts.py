@@ -10,7 +10,7 @@ from powercx.analytics.definitions.codes import CodeList
 from powercx.analytics.lake.schema import Column, Type
 from powercx.analytics.sources import zones
 from powercx.analytics.sources.macros import let, one_of
-from powercx.analytics.sources.readers.sheet import identifier, literal
+from powercx.analytics.sources.readers.sheet import identifier, is_nested, literal
 
 EARLIEST = date(1900, 1, 1)
 LATEST = date(2100, 12, 31)
@@ -66,7 +66,28 @@ class Cell:
 
     @property
     def text(self) -> str:
+        if self.structured:
+            return f"CASE WHEN NOT {self.nested} THEN {self._json} ->> '$' END"
         return self.raw if self.kind == "VARCHAR" else f"CAST({self.raw} AS VARCHAR)"
+
+    @property
+    def structured(self) -> bool:
+        """Whether some values may be lists or objects, which no column can hold."""
+        return self.kind == "JSON" or is_nested(self.kind)
+
+    @property
+    def nested(self) -> str:
+        """SQL of whether the value is a list or an object; meant only where ``structured``."""
+        return f"coalesce(json_type({self._json}) IN ('OBJECT', 'ARRAY'), false)"
+
+    @property
+    def plain(self) -> Cell:
+        """The same cell with nothing where a list or an object is."""
+        return Cell(self.column, self.text, "VARCHAR") if self.structured else self
+
+    @property
+    def _json(self) -> str:
+        return self.raw if self.kind == "JSON" else f"to_json({self.raw})"
 
     @property
     def words(self) -> bool:
@@ -80,7 +101,7 @@ class Cell:
 
 def typed(cell: Cell, ways: Ways) -> str:
     """SQL of the value as it will be stored; NULL when the cell is empty or cannot be read."""
-    return _TYPED[cell.column.type](cell, ways)
+    return _TYPED[cell.column.type](cell.plain, ways)
 
 
 def local_time(cell: Cell, ways: Ways) -> str | None:
@@ -106,6 +127,8 @@ def wrong(cell: Cell, value: str) -> str:
 
     Bounds of numbers and dates included; a value that is missing is no matter of this.
     """
+    if cell.structured:
+        return f"CASE WHEN {cell.nested} THEN true ELSE {wrong(cell.plain, value)} END"
     column = cell.column
     if column.type in (Type.ID, Type.TEXT):
         return "false"
@@ -121,6 +144,8 @@ def wrong(cell: Cell, value: str) -> str:
 
 def reason(cell: Cell, value: str) -> str:
     """SQL of the reason for which the cell is wrong; meant only where it is."""
+    if cell.structured:
+        return f"CASE WHEN {cell.nested} THEN 'nested' ELSE {reason(cell.plain, value)} END"
     match cell.column.type:
         case Type.CODE:
             return "'unknown_code'"

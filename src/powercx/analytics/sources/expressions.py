@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlglot
 from sqlglot import exp
@@ -43,6 +43,9 @@ _FUNCTIONS = frozenset(  # as sqlglot names them
         "if",
         "initcap",
         "is_nan",
+        "json_extract",
+        "json_extract_scalar",
+        "json_extract_string",
         "last_day",
         "least",
         "left",
@@ -120,6 +123,7 @@ _FUNCTIONS = frozenset(  # as sqlglot names them
         "year",
     ]
 )
+_INNER = "json_extract_string"
 _NOT_SCALAR = (
     exp.Query,
     exp.AggFunc,
@@ -139,11 +143,13 @@ _NOT_SCALAR = (
 def expression_sql(text: str, columns: Sequence[str], *, file: str, key: str) -> str:
     """``text`` as SQL of the workspace, its columns quoted as the source writes them.
 
+    ``column.field`` and ``column[1]`` reach into a column of JSON, as deep as it goes.
+
     :raises DefinitionError: it cannot be read, names an unknown column or function, or is more
         than a scalar expression over one row.
     """
-    tree = _parsed(text, file, key)
     by_fold = {column.casefold(): column for column in columns}
+    tree = _reached(_parsed(text, file, key), by_fold)
     for node in tree.walk():
         _check_node(node, text, file, key)
         if isinstance(node, exp.Column):
@@ -173,6 +179,59 @@ def _parsed(text: str, file: str, key: str) -> exp.Expr:
             "mapping.expression", file=file, key=key, text=text, reason="1 expression"
         )
     return trees[0]
+
+
+def _reached(tree: exp.Expr, by_fold: Mapping[str, str]) -> exp.Expr:
+    """``tree`` with every way into a column as a path of JSON.
+
+    The value of the whole expression stays JSON, so that a list or an object is seen to be one;
+    within a larger one it is text.
+    """
+    whole = _way(tree, by_fold)
+    if whole is not None:
+        return exp.Anonymous(this="json_extract", expressions=list(whole))
+
+    def reach(node: exp.Expr) -> exp.Expr:
+        way = _way(node, by_fold)
+        return node if way is None else exp.Anonymous(this=_INNER, expressions=list(way))
+
+    return tree.transform(reach)
+
+
+def _way(node: exp.Expr, by_fold: Mapping[str, str]) -> tuple[exp.Expr, exp.Expr] | None:
+    """The column and the path into it that ``node`` writes as ``column.field`` or ``column[1]``."""
+    steps: list[str] = []
+    while not isinstance(node, exp.Column):
+        step = _step(node)
+        if step is None:
+            return None
+        steps.insert(0, step)
+        node = node.this
+    root, *fields = node.parts
+    steps = [_field(part.name) for part in fields] + steps
+    if not steps or root.name.casefold() not in by_fold:
+        return None
+    path = exp.Literal.string("$" + "".join(steps))
+    return exp.Column(this=exp.to_identifier(root.name, quoted=True)), path
+
+
+def _step(node: exp.Expr) -> str | None:
+    """One step of a path: a field, or a place in a list, which counts from 1 or from the end."""
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        return _field(node.expression.name)
+    if not isinstance(node, exp.Bracket) or len(node.expressions) != 1:
+        return None
+    [place] = node.expressions
+    if isinstance(place, exp.Literal):
+        return _field(place.name) if place.is_string else f"[{place.name}]"
+    if isinstance(place, exp.Neg):
+        # The parser has taken 1 away, as from the places that count from 1.
+        return f"[#-{int(place.this.name) - 1}]"
+    return None
+
+
+def _field(name: str) -> str:
+    return f'."{name}"'
 
 
 def _check_node(node: exp.Expr, text: str, file: str, key: str) -> None:

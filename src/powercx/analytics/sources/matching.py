@@ -65,12 +65,12 @@ def match(work: Workspace, table: LakeTable, files: Sequence[LakeFile], index: P
     """Put every row of ``px_live`` beside the version the lake holds: ``px_matched``, a row each.
 
     ``same`` says that both have one content, ``later`` (null where a stamp is missing or both are
-    equal) that the staged one is newer, ``gone`` that it retracts. ``index`` is the folder of the
-    table's key indices, None when nothing may be written.
+    equal) that the staged one is newer, ``tied`` that both have one stamp, ``gone`` that it
+    retracts. ``index`` is the folder of the table's key indices, None when nothing may be written.
     """
     work.run(
         f"CREATE OR REPLACE TABLE {MATCHED} (rid BIGINT, {FILE} BIGINT, {POSITION} BIGINT, "
-        f"same BOOLEAN, later BOOLEAN, gone BOOLEAN, old_digest VARCHAR)"
+        f"same BOOLEAN, later BOOLEAN, tied BOOLEAN, gone BOOLEAN, old_digest VARCHAR)"
     )
     window = _window(work, table)
     if not files or window is None:
@@ -124,6 +124,7 @@ def _compare(work: Workspace, table: LakeTable, held: str) -> None:
         f"JOIN {held} l ON l.{FILE} = f.{FILE} AND l.{POSITION} = f.{POSITION} "
         f"SELECT s.rid, l.{FILE}, l.{POSITION}, {' AND '.join(same)}, "
         f"CASE WHEN s.updated_at <> l.updated_at THEN s.updated_at > l.updated_at END, "
+        f"coalesce(s.updated_at = l.updated_at, false), "
         f"coalesce(s.{DELETED}, false), {old_digest}"
     )
 

@@ -186,16 +186,21 @@ def _refuse(name: str, table: LakeTable, twice: Dict[str, list[str]], missing: l
 
 
 def _head_cell(table: LakeTable, column: str, head: str, kind: str, mapping: Mapping) -> Cell:
-    raw = identifier(head)
-    if values := mapping.values.get(column):
-        text = f"CAST({raw} AS VARCHAR)"
-        return Cell(table.column(column), _replaced(text, values), "VARCHAR")
-    return Cell(table.column(column), raw, kind)
+    cell = Cell(table.column(column), identifier(head), kind)
+    return _replaced(cell, mapping.values.get(column, {}))
 
 
-def _replaced(text: str, values: Dict[str, str]) -> str:
+def _replaced(cell: Cell, values: Dict[str, str]) -> Cell:
+    """The cell with the mapping's words for the source's; lists and objects stay what they are."""
+    if not values:
+        return cell
+    text = cell.text
     cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in values.items())
-    return f"CASE px_trim({text}) {cases} ELSE {text} END"
+    replaced = f"CASE px_trim({text}) {cases} ELSE {text} END"
+    if cell.structured:
+        kept = f"CASE WHEN {cell.nested} THEN to_json({cell.raw}) ELSE to_json({replaced}) END"
+        return Cell(cell.column, kept, "JSON")
+    return Cell(cell.column, replaced, "VARCHAR")
 
 
 def _expression_cell(
@@ -215,9 +220,8 @@ def _expression_cell(
             text=sql,
             reason=reason,
         ) from error
-    if values := wish.mapping.values.get(column):
-        return Cell(table.column(column), _replaced(f"CAST({safe} AS VARCHAR)", values), "VARCHAR")
-    return Cell(table.column(column), safe, kind)
+    cell = Cell(table.column(column), safe, kind)
+    return _replaced(cell, wish.mapping.values.get(column, {}))
 
 
 def _key_cell(table: LakeTable, heads: list[str], wish: Wish) -> Cell:

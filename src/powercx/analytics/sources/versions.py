@@ -63,7 +63,7 @@ def judge(
     table = plan.table
     work.run(f"CREATE OR REPLACE TABLE {DROPPED} (rid BIGINT, what VARCHAR)")
     work.run(f"INSERT INTO {DROPPED} FROM {STAGED} SELECT rid, 'bad' WHERE {BAD}")
-    conflicting = _within_file(work, table)
+    _within_file(work, table)
     _recall(work, table, past)
     match(work, table, files, index)
     _decide(work, table, retracting=plan.has(DELETED))
@@ -73,7 +73,7 @@ def judge(
     retracted = counts.get("retracted", 0)
     loaded = int(work.value(f"FROM {LIVE} SELECT count(*)")) - (superseded - retracted)
     duplicate = counts.get("duplicate", 0) + counts.get("grave", 0)
-    return Verdict(loaded, duplicate, superseded, conflicting)
+    return Verdict(loaded, duplicate, superseded, counts.get("conflict", 0))
 
 
 def replaced_files(work: Workspace) -> list[int]:
@@ -88,7 +88,7 @@ def _view(work: Workspace) -> None:
     work.run(f"CREATE OR REPLACE VIEW {LIVE} AS FROM {STAGED} s{without} SELECT s.*")
 
 
-def _within_file(work: Workspace, table: LakeTable) -> int:
+def _within_file(work: Workspace, table: LakeTable) -> None:
     """Drop repeated rows, and all rows of a key that comes with different content."""
     _view(work)
     work.run(
@@ -115,12 +115,6 @@ def _within_file(work: Workspace, table: LakeTable) -> int:
         f"SELECT rid, CASE WHEN versions > 1 THEN 'conflict' ELSE 'duplicate' END "
         f"WHERE versions > 1 OR rid <> kept"
     )
-    work.run(
-        f"CREATE OR REPLACE TABLE {CONFLICTS} AS FROM {STAGED} s SEMI JOIN "
-        f"(FROM {DROPPED} WHERE what = 'conflict') USING (rid) "
-        f"SELECT DISTINCT {HASH}, source, source_key, {_columns(table.key)}"
-    )
-    return int(work.value(f"FROM {DROPPED} SELECT count(*) WHERE what = 'conflict'"))
 
 
 def _key_parts(table: LakeTable) -> list[str]:
@@ -174,19 +168,20 @@ def _decide(work: Workspace, table: LakeTable, *, retracting: bool) -> None:
     """Settle ``px_dropped`` and ``px_replaced`` for all rows.
 
     ``later`` is null where a stamp is missing or both are equal. A stale row is a duplicate; so
-    is one that is equal, or was held before and is not marked as later.
+    is one that is equal, or was held before and is not marked as later. Nobody can tell which of
+    two different rows with ``tied`` stamps is the newer: the one held stays, the other conflicts.
     """
-    del table
     known = "later = false OR (NOT gone AND same AND later IS NULL) OR (coalesce(held, false)"
     known += " AND later IS DISTINCT FROM true)"
     work.run(
         f"CREATE OR REPLACE TABLE px_judged AS FROM {MATCHED} LEFT JOIN {_PAST} USING (rid) "
         f"SELECT rid, {FILE}, {POSITION}, old_digest, "
-        f"CASE WHEN {known} THEN 'duplicate' WHEN gone THEN 'retracted' ELSE 'superseded' END "
-        f"AS what"
+        f"CASE WHEN {known} THEN 'duplicate' WHEN gone THEN 'retracted' WHEN tied THEN 'conflict' "
+        f"ELSE 'superseded' END AS what"
     )
     work.run(
-        f"CREATE OR REPLACE TABLE {REPLACED} AS FROM px_judged SELECT * WHERE what <> 'duplicate'"
+        f"CREATE OR REPLACE TABLE {REPLACED} AS FROM px_judged SELECT * "
+        f"WHERE what IN ('retracted', 'superseded')"
     )
     work.run(f"INSERT INTO {DROPPED} FROM px_judged SELECT rid, what WHERE what <> 'superseded'")
     alone = f"rid NOT IN (FROM {MATCHED} SELECT rid)"
@@ -200,3 +195,13 @@ def _decide(work: Workspace, table: LakeTable, *, retracting: bool) -> None:
             f"INSERT INTO {DROPPED} FROM {LIVE} SELECT rid, 'grave' "
             f"WHERE coalesce({DELETED}, false) AND {alone}"
         )
+    _note_conflicts(work, table)
+
+
+def _note_conflicts(work: Workspace, table: LakeTable) -> None:
+    """Leave the keys of conflicting rows in ``px_conflicts``, for the quarantine."""
+    work.run(
+        f"CREATE OR REPLACE TABLE {CONFLICTS} AS FROM {STAGED} s SEMI JOIN "
+        f"(FROM {DROPPED} WHERE what = 'conflict') USING (rid) "
+        f"SELECT DISTINCT {HASH}, source, source_key, {_columns(table.key)}"
+    )

@@ -12,7 +12,7 @@ from powercx.analytics.measures.service import Session, open_session
 from powercx.base import units
 from powercx.base.messages import say
 from powercx.cli import output
-from powercx.cli.commands.measures import name_of
+from powercx.cli.explanation import name_of
 from powercx.jobs.demo import DemoCity, DemoReport, run_demo
 
 _KINDS = ("interaction", "perception", "behaviour", "outcome")

@@ -107,6 +107,8 @@ def _explain(reports: Sequence[FileReport]) -> None:
                 ),
                 err=True,
             )
+            for reason, n in report.reasons.items():
+                click.echo(f"  {reason} {n}: {say(f'reason.{reason}')}", err=True)
         if report.orphans:
             orphans = ", ".join(f"{table} {n}" for table, n in report.orphans.items())
             click.echo(say("load.orphans", path=report.path, orphans=orphans), err=True)

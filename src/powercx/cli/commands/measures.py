@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import click
 
 from powercx.analytics.definitions.measures import Measure
-from powercx.analytics.measures.explain import Explanation, target_of
+from powercx.analytics.measures.explain import target_of
 from powercx.analytics.measures.figures import Figure
 from powercx.analytics.measures.service import Answer, Session, measure_files, open_session
 from powercx.base import units
 from powercx.base.home import home_from
-from powercx.base.messages import language, say
+from powercx.base.messages import say
 from powercx.cli import output
+from powercx.cli.explanation import name_of, print_explanation
 
 
 @click.group("measures")
@@ -93,16 +94,12 @@ def explain_measure(
         if as_json:
             output.as_json(found.to_json())
         else:
-            _print_explanation(session, found)
+            print_answer(session, Answer(found.measure, [found.figure]))
+            print_explanation(found)
 
 
 def _parts(text: str | None) -> list[str] | None:
     return [part.strip() for part in text.split(",") if part.strip()] if text else None
-
-
-def name_of(measure: Measure) -> str:
-    """The measure's name in the reader's language."""
-    return measure.name.zh if language() == "zh" else measure.name.en
 
 
 def print_answer(session: Session, answer: Answer) -> None:
@@ -146,40 +143,3 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         [[row[i] for i in kept] for row in rows],
         right=[at for at, i in enumerate(kept) if i in numbers],
     )
-
-
-def _print_explanation(session: Session, found: Explanation) -> None:
-    measure = found.measure
-    print_answer(session, Answer(measure, [found.figure]))
-    click.echo()
-    lines = [
-        ("why", "" if measure.why is None else _text(measure.why.zh, measure.why.en)),
-        ("form", found.form),
-        ("filter", getattr(measure, "filter", None) or ""),
-        ("clause", measure.clause),
-        ("source", measure.source),
-        ("definition", f"{found.version}  {found.file}"),
-        ("counted", "" if found.counted is None else f"{found.counted:,}"),
-        ("left_out", ", ".join(f"{k} {n:,}" for k, n in found.left_out.items())),
-        ("rules", "; ".join(_rule(rule) for rule in found.rules)),
-        ("data", ", ".join(f"{k} v{v}" for k, v in found.versions.items())),
-        ("loads", ", ".join(found.loads)),
-        ("shares", ", ".join(f"{k} {v:.1f}" for k, v in (found.figure.shares or {}).items())),
-    ]
-    output.table(["", ""], [[say(f"cli.{word}"), text] for word, text in lines if text])
-    if found.sample:
-        click.echo(f"\n{say('cli.sample')}")
-        head = list(found.sample[0])
-        output.table(head, [[_cell(row[c]) for c in head] for row in found.sample])
-
-
-def _rule(rule: dict[str, object]) -> str:
-    return f"{rule['item']}: {rule['values']} {rule['unit']} ({rule['form']}, {rule['ruleset']})"
-
-
-def _text(zh: str, en: str) -> str:
-    return zh if language() == "zh" else en
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)

@@ -22,6 +22,7 @@ from powercx.analytics.sources.readers.sheet import (
     LINE,
     RawSheet,
     check_heads,
+    flat,
     identifier,
     literal,
     new_name,
@@ -133,10 +134,11 @@ def _attached_tables(
 
 
 def _attached(work: Workspace, address: Address, name: str, table: str) -> RawSheet:
-    stored = [column for column, _ in work.columns(f"SELECT * FROM {table}")]
-    columns = check_heads(address.name(name), 1, stored)
+    stored = dict(work.columns(f"SELECT * FROM {table}"))
+    columns = check_heads(address.name(name), 1, list(stored))
     named = ", ".join(
-        f"{identifier(old)} AS {identifier(new)}" for old, new in zip(stored, columns, strict=True)
+        f"{flat(old, kind)} AS {identifier(new)}"
+        for (old, kind), new in zip(stored.items(), columns, strict=True)
     )
     relation = view(work, f"SELECT {named} FROM {table}")
 

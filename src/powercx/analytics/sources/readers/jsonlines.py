@@ -1,7 +1,8 @@
 """JSON Lines: one object a line.
 
-Every value is read as text, nested ones as JSON text: a file says nothing of its columns' types,
-and one that were guessed from the first rows would lose a later value that does not fit.
+Every value is read as text, since a file says nothing of its columns' types, and one that were
+guessed from the first rows would lose a later value that does not fit. A key that holds a list or
+an object anywhere is read as JSON.
 """
 
 from __future__ import annotations
@@ -86,16 +87,18 @@ def _direct(source: _Source) -> RawSheet | None:
             return None
     except EngineError:
         return None
-    types = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in keys)
+    nested = _nested(source, objects, "json", keys)
+    types = ", ".join(f"{literal(key)}: '{_kind(key, nested)}'" for key in keys)
     scan = f"read_json({path}, format = 'newline_delimited', columns = {{{types}}}, {limits})"
 
     def numbered() -> str:
         if lines_of(source.text.path) != rows:
-            return _view(source, *_rows_of(_numbered_copy(source).view, keys), LINE)
+            rows_of = _rows_of(_numbered_copy(source).view, keys, nested)
+            return _view(source, rows_of, keys, nested, LINE)
         counted = f"(SELECT *, row_number() OVER () AS {LINE} FROM {scan})"
-        return _view(source, counted, keys, LINE)
+        return _view(source, counted, keys, nested, LINE)
 
-    relation = _view(source, scan, keys)
+    relation = _view(source, scan, keys, nested)
     return _sheet(source, relation, keys, [], numbered)
 
 
@@ -104,13 +107,15 @@ def _copied(source: _Source) -> RawSheet:
     copy = _numbered_copy(source)
     is_row = _IS_ROW.format("line")
     rejects = sorted(copy.rejects + _no_objects(source, copy.view), key=lambda one: one.line)
-    keys = _keys(source, copy.view, f"CASE WHEN {is_row} THEN line END")
+    line = f"CASE WHEN {is_row} THEN line END"
+    keys = _keys(source, copy.view, line)
     if not keys:
         first = rejects[0].line if rejects else 1
         raise UserError("read.no_objects", file=source.name, line=first)
-    rows, columns = _rows_of(copy.view, keys)
-    relation = _view(source, rows, columns)
-    return _sheet(source, relation, keys, rejects, lambda: _view(source, rows, columns, LINE))
+    nested = _nested(source, copy.view, line, keys)
+    rows = _rows_of(copy.view, keys, nested)
+    relation = _view(source, rows, keys, nested)
+    return _sheet(source, relation, keys, rejects, lambda: _view(source, rows, keys, nested, LINE))
 
 
 def _no_objects(source: _Source, lines: str) -> list[Reject]:
@@ -149,26 +154,55 @@ def _keys(source: _Source, objects: str, column: str) -> list[str]:
     return first + sorted({key for keys in sets for key in keys} - set(first))
 
 
-def _rows_of(lines: str, keys: list[str]) -> tuple[str, list[str]]:
+def _nested(source: _Source, objects: str, column: str, keys: list[str]) -> frozenset[str]:
+    """The keys that hold a list or an object anywhere."""
+    paths = ", ".join(literal(_pointer(key)) for key in keys)
+    inside = f"substr(CAST({column} AS VARCHAR), 2)"
+    found = source.work.rows(
+        f"SELECT DISTINCT json_type({column}, [{paths}]) FROM {objects} "
+        f"WHERE contains({inside}, '{{') OR contains({inside}, '[')"
+    )
+    return frozenset(
+        key
+        for (types,) in found
+        for key, kind in zip(keys, types or [], strict=False)
+        if kind in {"OBJECT", "ARRAY"}
+    )
+
+
+def _pointer(key: str) -> str:
+    """``key`` as a JSON pointer (RFC 6901)."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
+def _kind(key: str, nested: frozenset[str]) -> str:
+    return "JSON" if key in nested else "VARCHAR"
+
+
+def _rows_of(lines: str, keys: list[str], nested: frozenset[str]) -> str:
     """The objects among numbered lines as a relation with their keys as columns."""
-    shape = literal(json.dumps(dict.fromkeys(keys, "VARCHAR"), ensure_ascii=False))
+    shape = literal(json.dumps({key: _kind(key, nested) for key in keys}, ensure_ascii=False))
     # The engine may transform before it filters, and stops at a text that is no JSON.
     safe = "CASE WHEN json_valid(line) THEN line END"
     rows = f"SELECT unnest(json_transform({safe}, {shape})), {LINE} FROM {lines}"
-    return f"({rows} WHERE {_IS_ROW.format('line')})", keys
+    return f"({rows} WHERE {_IS_ROW.format('line')})"
 
 
-def _view(source: _Source, rows: str, keys: list[str], *more: str) -> str:
+def _view(source: _Source, rows: str, keys: list[str], nested: frozenset[str], *more: str) -> str:
     """A view with stripped heads, empty texts as NULL, and without rows that hold nothing."""
     heads = check_heads(source.name, 1, keys)
-    named = [
-        f"nullif({identifier(key)}, '') AS {identifier(head)}"
-        for key, head in zip(keys, heads, strict=True)
-    ]
-    filled = f"coalesce({', '.join(f'''nullif({identifier(key)}, '')''' for key in keys)})"
-    return view(
-        source.work, f"SELECT {', '.join([*named, *more])} FROM {rows} WHERE {filled} IS NOT NULL"
-    )
+    values = [_value(key, nested) for key in keys]
+    named = [f"{sql} AS {identifier(head)}" for sql, head in zip(values, heads, strict=True)]
+    filled = f"coalesce({', '.join(f'CAST({sql} AS VARCHAR)' for sql in values)}) IS NOT NULL"
+    return view(source.work, f"SELECT {', '.join([*named, *more])} FROM {rows} WHERE {filled}")
+
+
+def _value(key: str, nested: frozenset[str]) -> str:
+    """The value of a key, NULL when it is an empty text or nothing."""
+    own = identifier(key)
+    if key not in nested:
+        return f"nullif({own}, '')"
+    return f"CASE WHEN json_type({own}) <> 'NULL' AND {own} <> '\"\"' THEN {own} END"
 
 
 def _numbered_copy(source: _Source) -> _Numbered:

@@ -11,6 +11,7 @@ from powercx.analytics.sources.readers.sheet import (
     RawSheet,
     ReadOptions,
     check_heads,
+    flat,
     identifier,
     plain_path,
     view,
@@ -37,13 +38,14 @@ def stored_sheet(work: Workspace, name: str, path: Path, *, text: bool) -> RawSh
     scan = f"read_parquet({plain_path(work, path)}, binary_as_string = true"
     scan += ", hive_partitioning = false, file_row_number = "
     try:
-        stored = [column for column, _ in work.columns(f"SELECT * FROM {scan} false)")]
+        stored = dict(work.columns(f"SELECT * FROM {scan} false)"))
         work.run(f"SELECT max(hash(t)) FROM {scan} false) t")
     except EngineError as error:
         raise UserError("read.corrupt", file=name, kind="Parquet") from error
-    columns = check_heads(name, 1, stored)
+    columns = check_heads(name, 1, list(stored))
     named = ", ".join(
-        f"{identifier(old)} AS {identifier(new)}" for old, new in zip(stored, columns, strict=True)
+        f"{flat(old, kind)} AS {identifier(new)}"
+        for (old, kind), new in zip(stored.items(), columns, strict=True)
     )
 
     def numbered() -> str:

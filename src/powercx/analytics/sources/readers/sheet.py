@@ -60,7 +60,8 @@ class RawSheet:
     ``name`` is the path, ``path#sheet``, or the address without its password. ``relation`` is the
     name of a view in the workspace, with ``columns`` as heads: stripped, unique whatever their
     case. With ``text`` every column is VARCHAR and an empty cell NULL; without, each column has the
-    type it was stored with. Rows whose cells are all empty are left out.
+    type it was stored with. A column that holds lists or objects is JSON either way. Rows whose
+    cells are all empty are left out.
     """
 
     name: str
@@ -87,6 +88,21 @@ def mostly_broken(name: str, line: int) -> UserError:
 def identifier(name: str) -> str:
     """``name`` as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def flat(name: str, kind: str) -> str:
+    """A column of the type ``kind`` as SQL; lists and objects as JSON, as any source writes them.
+
+    >>> flat("to", "STRUCT(city VARCHAR)")
+    'to_json("to")'
+    """
+    own = identifier(name)
+    return f"to_json({own})" if is_nested(kind) else own
+
+
+def is_nested(kind: str) -> bool:
+    """Whether values of the engine's type ``kind`` are lists or objects."""
+    return kind.endswith("]") or kind.startswith(("STRUCT(", "MAP(", "UNION("))
 
 
 def literal(value: object) -> str:
