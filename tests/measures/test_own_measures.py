@@ -30,6 +30,15 @@ interval: wilson
 source: own choice
 """
 
+WHEN_ZH = (
+    "，键“when”：列“accepted_at”不是日期（是时刻或其他类型），期间按日计。"
+    "相近的日期列：accepted_on, completed_on。"
+)
+WHEN_EN = (
+    ", key “when”: the column “accepted_at” holds no day (an instant, or something else), "
+    "and periods are made of days. Nearest column of days: accepted_on, completed_on."
+)
+
 
 @pytest.fixture
 def define(home, facts):
@@ -70,6 +79,12 @@ def test_a_file_with_the_key_of_a_built_in_measure_replaces_it(define, measure):
             "where chanel",
             "，键“numerator”：事实中没有列“chanel”。相近的列：channel。",
             ", key “numerator”: the fact has no column “chanel”. Nearest: channel.",
+        ),
+        (
+            "when: accepted_on",
+            "when: accepted_at",
+            WHEN_ZH,
+            WHEN_EN,
         ),
         (
             "fact: order",

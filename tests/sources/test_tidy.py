@@ -127,7 +127,7 @@ def test_figures_are_explained_before_and_after_the_next_refresh(put):
 
 def rows_behind(home: Home) -> int | None:
     with service.open_session(home) as session:
-        return session.explain("peak_shift", period="2025-03").counted
+        return session.explain("peak_shift", period="2025-03").rows.counted
 
 
 def test_files_that_no_version_of_seven_days_has_go(put):

@@ -57,10 +57,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A query and the columns it gives."""
+    """A query and the columns it gives; ``dates`` are those that hold days."""
 
     sql: str
     columns: tuple[str, ...]
+    dates: tuple[str, ...]
 
 
 _MAKERS = ("ibis-framework", "sqlglot")
@@ -97,10 +98,6 @@ class Statements:
         """The rows of a derived fact; ``asked`` and ``hints`` as in ``Inputs``."""
         name = f"fact {fact.name} {_listed(asked)} {_listed(hints)}"
         return self._made(name, lambda: fact.build(self.inputs(asked, hints)))
-
-    def columns(self, fact: DerivedFact) -> tuple[str, ...]:
-        """The columns of a derived fact, all of them."""
-        return self.fact(fact).columns
 
     def shared(self, name: str, asked: Asked = None, *, part: bool = False) -> Compiled:
         """Rows that several derived facts stand on; ``asked`` and ``part`` as in ``Inputs``."""
@@ -160,7 +157,8 @@ class Statements:
         if found is None:
             expression = build()
             sql = str(ibis.to_sql(expression, dialect=self._dialect))
-            found = Compiled(sql, tuple(expression.columns))
+            dates = (name for name, kind in expression.schema().items() if kind.is_date())
+            found = Compiled(sql, tuple(expression.columns), tuple(dates))
             self._put_on_disk(key, found)
         _REMEMBERED[key] = found
         return found
@@ -173,7 +171,10 @@ class Statements:
         """What the file holds; nothing when it is missing or no longer whole."""
         try:
             found = json.loads(self._file.read_text("utf-8"))
-            return {k: Compiled(v["sql"], tuple(v["columns"])) for k, v in found.items()}
+            return {
+                k: Compiled(v["sql"], tuple(v["columns"]), tuple(v["dates"]))
+                for k, v in found.items()
+            }
         except (OSError, ValueError, KeyError, TypeError):
             return {}
 

@@ -123,10 +123,6 @@ class Gatherer:
         self.lake.forget(table)
         self._named.discard(table)
 
-    def columns(self, fact: DerivedFact) -> tuple[str, ...]:
-        """The columns of the rows of ``fact``."""
-        return self.statements.columns(fact)
-
     def rows(self, fact: DerivedFact, days: Days | None, asked: Asked = None) -> compiled.Compiled:
         """The query of ``fact``; its sources are named, cut to what ``days`` need (None: all).
 

@@ -75,6 +75,24 @@ def plan(file: MeasureFile, columns: Sequence[str]) -> Planned:
     return _Planner(file, measure, columns).planned()
 
 
+def check_days(file: MeasureFile, dates: Sequence[str]) -> None:
+    """Check that ``when`` and ``counted_until`` name columns that hold local days.
+
+    A period is compared by days: of an instant the last day would be cut off.
+
+    :raises DefinitionError: naming file, key and the nearest such column.
+    """
+    measure = file.measure
+    if isinstance(measure, FactMeasure):
+        for key, names in (("when", [measure.when]), ("counted_until", measure.counted_until)):
+            for name in names:
+                if name not in dates:
+                    near = suggestion(name, dates)
+                    raise DefinitionError(
+                        "measure.no_day", file=file.path, key=key, column=name, nearest=near
+                    )
+
+
 def _check_columns(
     file: MeasureFile, key: str, names: Iterable[str], columns: Sequence[str]
 ) -> None:

@@ -18,7 +18,6 @@ from powercx import __version__
 from powercx.analytics.definitions.catalogue import Catalogue, MeasureFile
 from powercx.analytics.definitions.measures import FactMeasure
 from powercx.analytics.engine.compute import compute
-from powercx.analytics.engine.delta import DataFile, LakeFile
 from powercx.analytics.engine.locks import writer_lock
 from powercx.analytics.engine.workspace import EngineError, Workspace, workspace
 from powercx.analytics.facts import contacts, orders, supply, voice
@@ -27,9 +26,10 @@ from powercx.analytics.facts.registry import DERIVED, DerivedFact
 from powercx.analytics.measures import plan as planning
 from powercx.analytics.measures.compiled import source_digest
 from powercx.analytics.measures.gather import Gatherer, Lake, new_days
+from powercx.analytics.measures.publishing import Parts
 from powercx.analytics.measures.references import VERSIONED, Publisher
 from powercx.analytics.measures.state import rules_digest, table_versions, touched
-from powercx.analytics.results.contracts import SCHEMAS, SLICE, result_store
+from powercx.analytics.results.contracts import SCHEMAS, result_store
 from powercx.analytics.results.state import KEY, State, read_state
 from powercx.base.days import Days
 from powercx.base.errors import DefinitionError
@@ -38,7 +38,6 @@ from powercx.base.identifiers import suggestion
 
 FACT_MODULES = (contacts, orders, supply, voice)
 _LOOK_BACK, _FURTHEST = 64, 20_000
-_PUBLISHED = ("measure_part", "customer_day")
 Progress = Callable[[str, float], None]
 
 
@@ -53,7 +52,7 @@ class Step:
 
 @dataclass
 class RefreshReport:
-    """What a refresh did; ``first`` and ``last`` are the days counted anew, None when none."""
+    """What a refresh did; ``first`` and ``last`` bound the days counted anew, None when none."""
 
     mode: str
     first: date | None = None
@@ -122,8 +121,7 @@ class _Refresher:
         self._at_ms = at_ms
         self._progress = progress
         self._before: State | None = None
-        self._days: dict[str, Days | None] = {}
-        self._written: dict[str, list[DataFile]] = {name: [] for name in _PUBLISHED}
+        self._parts = Parts(gatherer.lake, work)
         self._report = RefreshReport("full")
 
     def run(self, *, full: bool) -> RefreshReport:
@@ -140,10 +138,16 @@ class _Refresher:
             if self._progress:
                 self._progress(name, number / max(len(facts), 1))
             days = self._days_of(DERIVED[name], files, now, placed_from, customers_changed)
-            self._days[name] = days
+            self._parts.days[name] = days
             if days is None or days:
                 self._count(DERIVED[name], facts, days)
         self._publish(now)
+        if self._report.mode == "full":
+            known = [date.fromisoformat(day) for span in now.span.values() for day in span]
+            self._report.first, self._report.last = (
+                min(known, default=None),
+                max(known, default=None),
+            )
         return self._report
 
     def _state(self) -> State:
@@ -181,11 +185,13 @@ class _Refresher:
 
     def _planned(self) -> dict[str, list[planning.Planned]]:
         """The checked measures of every fact."""
-        columns = self._gatherer.columns
-        return {
-            name: [planning.plan(file, columns(DERIVED[name])) for file in files]
-            for name, files in self._measures().items()
-        }
+        found = {}
+        for name, files in self._measures().items():
+            rows = self._gatherer.statements.fact(DERIVED[name])
+            found[name] = [planning.plan(file, rows.columns) for file in files]
+            for file in files:
+                planning.check_days(file, rows.dates)
+        return found
 
     @contextmanager
     def _step(self, name: str) -> Iterator[list[int]]:
@@ -317,7 +323,7 @@ class _Refresher:
             runs.define(name, found.sql, columns=columns, keep=len(ready) > 1)
             for number, one in enumerate(ready):
                 rows.append(self._answer(one, name, days, f"counted_{number}"))
-            self._write(fact.name, ready, days)
+            self._parts.write(fact.name, ready)
         if days:
             spans = days.spans
             self._report.first = min(filter(None, [self._report.first, spans[0][0]]))
@@ -343,28 +349,11 @@ class _Refresher:
             raise
         return int(self._work.value(f'select count(*) from "{answer}"'))
 
-    def _write(self, fact: str, ready: Sequence[planning.Pass], days: Days | None) -> None:
-        """Write what was counted, with the other days of the files that it takes the place of."""
-        queries: dict[str, list[str]] = {name: [] for name in _PUBLISHED}
-        for number, one in enumerate(ready):
-            if one.form == "distinct":
-                queries["customer_day"].append(planning.customer_days(one, f"counted_{number}"))
-            else:
-                queries["measure_part"].append(planning.parts(one, f"counted_{number}"))
-        for name, parts in queries.items():
-            kept = [_other_days(name, f, days) for f in self._outdated(name, fact) if days]
-            if parts or kept:
-                store = result_store(self._lake, name)
-                query = " union all ".join([*parts, *kept])
-                self._written[name] += store.write_slices(self._work, query)
-        for number in range(len(ready)):
-            self._work.run(f'drop table "counted_{number}"')
-
     # Publishing -----------------------------------------------------------------------------
 
     def _publish(self, now: State) -> None:
         with self._step("publish") as rows:
-            self._commit("customer_day", {})
+            self._parts.commit("customer_day", {}, self._at_ms)
             versions = {
                 name: version
                 for name in SCHEMAS
@@ -372,30 +361,8 @@ class _Refresher:
                 and (version := result_store(self._lake, name).version()) is not None
             }
             state = State(**{**now.__dict__, "results": versions})
-            self._commit("measure_part", {KEY: state.to_text()})
-            rows.append(sum(file.rows for file in self._written["measure_part"]))
-
-    def _commit(self, name: str, about: dict[str, str]) -> None:
-        """Put the new files of ``name`` in place of the outdated ones."""
-        store = result_store(self._lake, name)
-        facts = {_fact_of(file) for file in self._gatherer.lake.files(name)}
-        gone = [file for fact in sorted(facts) for file in self._outdated(name, fact)]
-        added = self._written[name]
-        store.commit(
-            schema=SCHEMAS[name], added=added, removed=gone, about=about, at_ms=self._at_ms
-        )
-
-    def _outdated(self, name: str, fact: str) -> list[LakeFile]:
-        """The published files of a fact that hold days counted anew, or of a fact that is gone."""
-        days = self._days.get(fact)
-        files = [f for f in self._gatherer.lake.files(name) if _fact_of(f) == fact]
-        if days is None:
-            return files
-        return [f for f in files if days.meets(f.low["day"], f.high["day"])]
-
-
-def _fact_of(file: LakeFile) -> str:
-    return str(file.partition).rsplit(".", 1)[0]
+            self._parts.commit("measure_part", {KEY: state.to_text()}, self._at_ms)
+            rows.append(self._parts.rows("measure_part"))
 
 
 def _asked(fact: DerivedFact, facts: Mapping[str, list[planning.Planned]]) -> list[str] | None:
@@ -409,14 +376,3 @@ def _asked(fact: DerivedFact, facts: Mapping[str, list[planning.Planned]]) -> li
 def _looked_at(ready: Sequence[planning.Pass]) -> list[str]:
     """The columns that passes look at."""
     return sorted({c for one in ready for member in one.members for c in member.columns})
-
-
-def _other_days(name: str, file: LakeFile, days: Days) -> str:
-    """The rows of a published file of days that are not counted anew."""
-    spans = " or ".join(f"day between date '{a}' and date '{b}'" for a, b in days.spans)
-    columns = ", ".join(f'"{c}"' for c in SCHEMAS[name].names if c != SLICE)
-    path, part = (str(text).replace("'", "''") for text in (file.path, file.partition))
-    return (
-        f"select {columns}, '{part}' as {SLICE} from "
-        f"read_parquet('{path}', hive_partitioning=false) where not ({spans})"
-    )

@@ -34,7 +34,22 @@ from powercx.base.identifiers import suggestion
 from powercx.base.messages import say
 
 Tell = Callable[[str], None]
-_ORDER = {table.name: at for at, table in enumerate(TABLES.values())}
+
+
+def _depth(table: LakeTable, above: tuple[str, ...] = ()) -> int:
+    """How many tables stand between ``table`` and one that names no other."""
+    named = {c.references for c in table.own if c.references} - {table.name, *above}
+    return max((1 + _depth(TABLES[n], (*above, table.name)) for n in named), default=0)
+
+
+def _loading_order() -> dict[str, int]:
+    """The place of each table: references first, and what others name before those that name it."""
+    facts = {name: table.kind is not Kind.REFERENCE for name, table in TABLES.items()}
+    ordered = sorted(TABLES.values(), key=lambda t: (facts[t.name], _depth(t)))
+    return {table.name: at for at, table in enumerate(ordered)}
+
+
+_ORDER = _loading_order()
 _LAST = len(_ORDER)
 
 
