@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import postgres
 import pytest
 from django.db import connections
@@ -17,6 +18,9 @@ from powercx.apps.core.databases import database_settings
 from powercx.apps.core.service import OperationalVault
 from powercx.base.home import Home, home_from
 
+# Tests do not time: a machine that does other work at the same moment is no fault of the code.
+hypothesis.settings.register_profile("powercx", deadline=None)
+hypothesis.settings.load_profile("powercx")
 postgres.start_when_asked(os.environ)
 # pytest-django read the settings before this file: tests that use its ``db`` get the same server.
 use_database(database_settings(home_from(os.environ), os.environ))
