@@ -131,18 +131,23 @@ class Gatherer:
         self._sources(fact, days, asked)
         return self.statements.fact(fact, asked, self._hints(fact, days))
 
-    def spans(self, fact: DerivedFact, days: Days) -> compiled.Compiled:
-        """The query of first and last days of ``fact``, over the rows that ``days`` need."""
-        self._sources(fact, days, None)
+    def spans(self, fact: DerivedFact, days: Days, met: Days) -> compiled.Compiled:
+        """The query of first and last days of ``fact``, over the rows that ``days`` need.
+
+        Only for those of which a source row lies on a day of ``met``.
+        """
+        self._sources(fact, days, None, met)
         return self.statements.spans(fact)
 
-    def _sources(self, fact: DerivedFact, days: Days | None, asked: Asked) -> None:
+    def _sources(
+        self, fact: DerivedFact, days: Days | None, asked: Asked, met: Days | None = None
+    ) -> None:
         self._surroundings()
         for table in fact.sources:
             if days is None:
                 self.name(table)
             else:
-                self._name_some(table, fact, days)
+                self._name_some(table, fact, days, met or days)
         for hint in fact.hints:
             self._name_gap(hint, fact, days)
         if fact.shares:
@@ -161,10 +166,7 @@ class Gatherer:
 
     def _surroundings(self) -> None:
         for table in _VERSIONS:
-            if table not in self._named:
-                self._view(f"{table}_files", table, self.lake.files(table))
-                self.compute.define(table, f"select * from {table}_files", keep=True)
-                self._named.add(table)
+            self.name(table)
         if compiled.CALENDAR not in self._named:
             self.compute.memory(compiled.CALENDAR, working_calendar())
             self.compute.memory(compiled.KNOWN_NAME, self._known_days())
@@ -200,13 +202,12 @@ class Gatherer:
                 found.append(f"{hint} full")
         return found
 
-    def _name_some(self, table: str, fact: DerivedFact, days: Days) -> None:
+    def _name_some(self, table: str, fact: DerivedFact, days: Days, met: Days) -> None:
         files, wanted = self._files(table, fact, days), _wanted(table, fact, days)
         self._view(table, table, files, _where(wanted))
         self._named.discard(table)
         if fact.shares:
-            at_hand = _where(dict.fromkeys(wanted, days))
-            self._view(at_hand_name(table), table, files, at_hand)
+            self._view(at_hand_name(table), table, files, _where(dict.fromkeys(wanted, met)))
 
     def _name_gap(self, hint: str, fact: DerivedFact, days: Days | None) -> None:
         """Name the rows of a source that have no value in a column."""

@@ -292,7 +292,9 @@ class _Refresher:
     def _with_beginnings(self, fact: DerivedFact, days: Days) -> Days:
         """``days`` and those on which rows begin that stretch into them.
 
-        Looks back twice as far as long as one may have begun before the rows at hand.
+        Looks back twice as far as long as one may have begun before the rows at hand. Days of such
+        facts come in spans that are wider than any gap, so that what stretches into them has a
+        source row on one of them.
         """
         if fact.spans is None or not days:
             return days
@@ -303,7 +305,7 @@ class _Refresher:
         while True:
             start = days.spans[0][0] - timedelta(days=back)
             wider = Days.of([(start, days.spans[-1][1])])
-            self._gatherer.compute.store("stretches", self._gatherer.spans(fact, wider).sql)
+            self._gatherer.compute.store("stretches", self._gatherer.spans(fact, wider, days).sql)
             sql = f"select distinct first from stretches where {touches}"
             begun = [row[0] for row in self._work.rows(sql)]
             if back > _FURTHEST or all(day > start + timedelta(days=edge) for day in begun):
