@@ -19,7 +19,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.transaction import AddAction, RemoveAction
 
-from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.engine.workspace import Workspace, literal
 
 _ROW_GROUP = 122_880
 _BOUNDED = ("DATE", "INTEGER", "BIGINT")
@@ -170,7 +170,7 @@ class DeltaStore:
         target = self.folder / folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         [(_, rows, size, _, columns, _)] = work.rows(
-            f"COPY ({query}) TO '{_literal(target)}' (FORMAT parquet, COMPRESSION zstd, "
+            f"COPY ({query}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd, "
             f"ROW_GROUP_SIZE {_ROW_GROUP}, RETURN_STATS)"
         )
         if not rows:
@@ -185,7 +185,7 @@ class DeltaStore:
         folder = self.folder
         folder.mkdir(parents=True, exist_ok=True)
         found = work.rows(
-            f"COPY ({query}) TO '{_literal(folder)}' (FORMAT parquet, COMPRESSION zstd, "
+            f"COPY ({query}) TO {literal(folder)} (FORMAT parquet, COMPRESSION zstd, "
             f"PARTITION_BY ({self.partition}), FILENAME_PATTERN '{{uuid}}', "
             "APPEND true, RETURN_STATS)"
         )
@@ -271,10 +271,6 @@ class DeltaStore:
 
     def _values(self, partition: str | None) -> dict[str, str | None]:
         return {self.partition: partition} if self.partition else {}
-
-
-def _literal(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _stats(rows: int, columns: Mapping[str, Mapping[str, str]], types: Mapping[str, str]) -> str:

@@ -90,6 +90,11 @@ class Workspace:
         return [(str(row[0]), str(row[1])) for row in described]
 
 
+def literal(value: object) -> str:
+    """``value`` as an SQL string; for statements that take no parameters, such as views."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def default_memory() -> str:
     """Half of the machine's memory and at most 4 GiB, so that a refresh leaves room for others."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from powercx.analytics.definitions.catalogue import Catalogue
 from powercx.analytics.definitions.measures import FactMeasure
-from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.analytics.facts.inputs import ALWAYS
 from powercx.analytics.facts.registry import DERIVED, DerivedFact
 from powercx.analytics.lake.catalogue import TABLES
@@ -68,7 +68,7 @@ class CountedRows:
         orgs = [figure.org] if latest else self._tree.subtree(figure.org)
         table, columns = self._outside.rows(measure.fact, period, orgs)
         planned = planning.plan(self._catalogue.measures[measure.key], columns)
-        within = f"\"{only[0]}\" = '{only[1]}'" if only else "true"
+        within = f'"{only[0]}" = {literal(only[1])}' if only else "true"
         self._work.run(
             f"create or replace temp view {_JUDGED} as select * replace ("
             f"case when why is not null then why {self._further(measure, figure)} end as why) "

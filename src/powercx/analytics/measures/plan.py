@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from powercx.analytics.definitions.catalogue import MeasureFile
 from powercx.analytics.definitions.measures import FactMeasure
+from powercx.analytics.engine.workspace import literal
 from powercx.analytics.measures.expressions import (
     DIALECT,
     Place,
@@ -297,7 +298,7 @@ def parts(one: Pass, counted: str) -> str:
     dims = ", ".join([*DIMENSIONS[: len(one.dims)], *missing])
     bucket = "bucket" if one.form == "values" else "cast(null as bigint) as bucket"
     return " union all ".join(
-        f'select {_text(m.measure.part)} as measure, cast(day as date) as day, org_id, "class", '
+        f'select {literal(m.measure.part)} as measure, cast(day as date) as day, org_id, "class", '
         f"channel, {dims}, {bucket}, "
         f"cast(n_{i} as bigint) as n, num_{i} as numerator, den_{i} as denominator, "
         f"cast(n_{i} as {_EXACT}) as sum_w2, sq_{i} as sum_wx2, "
@@ -306,11 +307,6 @@ def parts(one: Pass, counted: str) -> str:
         f'from "{counted}" where n_{i} > 0 or out_{i} > 0'
         for i, m in enumerate(one.members)
     )
-
-
-def _text(value: str) -> str:
-    escaped = value.replace("'", "''")
-    return f"'{escaped}'"
 
 
 def customer_days(one: Pass, counted: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from powercx.analytics.engine.delta import DataFile, LakeFile
-from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.analytics.measures import plan as planning
 from powercx.analytics.measures.gather import Lake
 from powercx.analytics.results.contracts import SCHEMAS, SLICE, result_store
@@ -81,8 +81,7 @@ def _other_days(name: str, file: LakeFile, days: Days) -> str:
     """The rows of a published file of days that are not counted anew."""
     spans = " or ".join(f"day between date '{a}' and date '{b}'" for a, b in days.spans)
     columns = ", ".join(f'"{c}"' for c in SCHEMAS[name].names if c != SLICE)
-    path, part = (str(text).replace("'", "''") for text in (file.path, file.partition))
     return (
-        f"select {columns}, '{part}' as {SLICE} from "
-        f"read_parquet('{path}', hive_partitioning=false) where not ({spans})"
+        f"select {columns}, {literal(file.partition)} as {SLICE} from "
+        f"read_parquet({literal(file.path)}, hive_partitioning=false) where not ({spans})"
     )

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from powercx.analytics.definitions.codes import CodeList
+from powercx.analytics.engine.workspace import literal
 from powercx.analytics.lake.schema import Column, Type
 from powercx.analytics.sources import zones
 from powercx.analytics.sources.macros import let, one_of
-from powercx.analytics.sources.readers.sheet import identifier, is_nested, literal
+from powercx.analytics.sources.readers.sheet import identifier, is_nested
 
 EARLIEST = date(1900, 1, 1)
 LATEST = date(2100, 12, 31)

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from powercx.analytics.engine.delta import LakeFile
-from powercx.analytics.engine.workspace import EngineError, Workspace
+from powercx.analytics.engine.workspace import EngineError, Workspace, literal
 from powercx.analytics.lake.schema import LakeTable
-from powercx.analytics.sources.readers.sheet import literal
 from powercx.analytics.sources.staging import HASH, key_hash
 
 INDEXED_FROM = 200_000

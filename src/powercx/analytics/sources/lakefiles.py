@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from powercx.analytics.engine.delta import DeltaStore, LakeFile
-from powercx.analytics.sources.readers.sheet import literal
+from powercx.analytics.engine.workspace import literal
 
 FILE, POSITION = "px_file", "px_position"
 

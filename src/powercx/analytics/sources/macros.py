@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from powercx.analytics.engine.workspace import Workspace
-from powercx.analytics.sources.readers.sheet import literal
+from powercx.analytics.engine.workspace import Workspace, literal
 
 BLANKS = ("", "NULL", "null", "\\N", "NaN", "nan")
 """Cells that hold nothing: empty, or what databases and pandas write for it."""

@@ -12,12 +12,12 @@ from datetime import date
 from pathlib import Path
 
 from powercx.analytics.engine.delta import LakeFile
-from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.analytics.lake.places import PERSONAL_DIGEST
 from powercx.analytics.lake.schema import Kind, LakeTable, Type
 from powercx.analytics.sources.keyindex import Bound, may_hold
 from powercx.analytics.sources.lakefiles import FILE, POSITION, file_rows
-from powercx.analytics.sources.readers.sheet import identifier, literal
+from powercx.analytics.sources.readers.sheet import identifier
 from powercx.analytics.sources.staging import DELETED, HASH, STAGED, key_hash
 
 LIVE, MATCHED = "px_live", "px_matched"

@@ -8,13 +8,13 @@ import pyarrow as pa
 
 from powercx.analytics.engine.delta import DeltaStore
 from powercx.analytics.engine.locks import writer_lock
-from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.analytics.lake import places
 from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.lake.schema import LakeTable
 from powercx.analytics.sources.lakefiles import file_rows
 from powercx.analytics.sources.matching import LIVE
-from powercx.analytics.sources.readers.sheet import identifier, literal
+from powercx.analytics.sources.readers.sheet import identifier
 
 FOUND, _NAMED = "px_orphans", "px_named"
 SCHEMA = pa.schema(

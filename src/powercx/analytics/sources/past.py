@@ -8,12 +8,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from powercx.analytics.engine.delta import DataFile, DeltaStore, LakeFile
-from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.analytics.lake import places
 from powercx.analytics.lake.places import PERSONAL_DIGEST
 from powercx.analytics.lake.schema import LakeTable
 from powercx.analytics.sources.lakefiles import FILE, POSITION, file_rows, undone
-from powercx.analytics.sources.readers.sheet import identifier, literal
+from powercx.analytics.sources.readers.sheet import identifier
 from powercx.analytics.sources.staging import STAGED
 from powercx.analytics.sources.versions import (
     DROPPED,

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from powercx.analytics.definitions.codes import code_list
 from powercx.analytics.definitions.mapping import Mapping, Unpivot
-from powercx.analytics.engine.workspace import EngineError, Workspace
+from powercx.analytics.engine.workspace import EngineError, Workspace, literal
 from powercx.analytics.lake.schema import DELETED, LakeTable, Type
 from powercx.analytics.sources.answers import ANSWERS, worded_answers
 from powercx.analytics.sources.casts import Cell, Ways
 from powercx.analytics.sources.expressions import expression_sql
 from powercx.analytics.sources.heads import Match, match_heads
-from powercx.analytics.sources.readers.sheet import RawSheet, identifier, literal
+from powercx.analytics.sources.readers.sheet import RawSheet, identifier
 from powercx.base.errors import DefinitionError, UserError
 from powercx.base.identifiers import suggestion
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from powercx.analytics.engine.delta import DataFile, DeltaStore, LakeFile
-from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.analytics.lake import places
 from powercx.analytics.lake.schema import PARTITION, Kind, LakeTable
 from powercx.analytics.sources.casts import STORED
 from powercx.analytics.sources.lakefiles import FILE, POSITION, file_rows, undone
 from powercx.analytics.sources.matching import LIVE, days_of
 from powercx.analytics.sources.plan import Plan
-from powercx.analytics.sources.readers.sheet import identifier, literal
+from powercx.analytics.sources.readers.sheet import identifier
 from powercx.analytics.sources.staging import varying
 from powercx.analytics.sources.versions import REPLACED, replaced_files
 from powercx.base.days import Days

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.analytics.sources.plan import REPORT_HEADS, Plan
-from powercx.analytics.sources.readers.sheet import LINE, RawSheet, Reject, identifier, literal
+from powercx.analytics.sources.readers.sheet import LINE, RawSheet, Reject, identifier
 from powercx.analytics.sources.staging import (
     BAD,
     HASH,

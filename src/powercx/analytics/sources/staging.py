@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
-from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.analytics.lake.schema import LakeTable, Type
 from powercx.analytics.privacy.mask import mask_sql
 from powercx.analytics.sources import casts, zones
 from powercx.analytics.sources.casts import Cell
 from powercx.analytics.sources.plan import PIVOT_CELL, PIVOT_HEAD, Plan, tried
-from powercx.analytics.sources.readers.sheet import LINE, identifier, literal
+from powercx.analytics.sources.readers.sheet import LINE, identifier
 from powercx.analytics.sources.rules import RULES, Rule
 from powercx.base.errors import UserError
 from powercx.base.periods import parse_period

@@ -15,7 +15,7 @@ import pyarrow as pa
 from adbc_driver_manager import Error as DriverError
 from adbc_driver_manager.dbapi import Connection, Cursor
 
-from powercx.analytics.engine.workspace import EngineError, Workspace
+from powercx.analytics.engine.workspace import EngineError, Workspace, literal
 from powercx.analytics.sources.readers.addresses import Address, address_of
 from powercx.analytics.sources.readers.parquet import stored_sheet
 from powercx.analytics.sources.readers.sheet import (
@@ -24,7 +24,6 @@ from powercx.analytics.sources.readers.sheet import (
     check_heads,
     flat,
     identifier,
-    literal,
     new_name,
     view,
 )

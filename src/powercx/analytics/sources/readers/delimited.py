@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from powercx.analytics.engine.workspace import EngineError, Workspace
+from powercx.analytics.engine.workspace import EngineError, Workspace, literal
 from powercx.analytics.sources.readers.blocks import ENGINE_LINE, ROOM, blocks, lines_of, times_in
 from powercx.analytics.sources.readers.dialect import Dialect, dialect_of
 from powercx.analytics.sources.readers.encoding import Text, as_utf8
@@ -23,7 +23,6 @@ from powercx.analytics.sources.readers.sheet import (
     ReadOptions,
     check_heads,
     identifier,
-    literal,
     new_name,
     plain_path,
     view,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from powercx.analytics.engine.workspace import EngineError, Workspace
+from powercx.analytics.engine.workspace import EngineError, Workspace, literal
 from powercx.analytics.sources.readers.blocks import (
     ENGINE_LINE,
     MAX_RECORD,
@@ -32,7 +32,6 @@ from powercx.analytics.sources.readers.sheet import (
     Reject,
     check_heads,
     identifier,
-    literal,
     mostly_broken,
     new_name,
     plain_path,

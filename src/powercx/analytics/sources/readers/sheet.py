@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
-from powercx.analytics.engine.workspace import Workspace
+from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.base.errors import UserError
 
 LINE = "__line"
@@ -103,11 +103,6 @@ def flat(name: str, kind: str) -> str:
 def is_nested(kind: str) -> bool:
     """Whether values of the engine's type ``kind`` are lists or objects."""
     return kind.endswith("]") or kind.startswith(("STRUCT(", "MAP(", "UNION("))
-
-
-def literal(value: object) -> str:
-    """``value`` as an SQL string; for table functions of a view, which take no parameters."""
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def plain_path(work: Workspace, path: Path) -> str:
