@@ -37,13 +37,15 @@ def followed_contact(inputs: Inputs) -> ir.Table:
     rows = inputs.of_use(rows, *_MATTER, *_IN_ORDER, "org_id", "date", "channel", "direction")
     later = ibis.rows_window(following=(1, None), group_by=_MATTER, order_by=_IN_ORDER)
     inbound = ibis.cases((rows.direction == "in", rows["at"]))
-    rows = _neighbours(rows).mutate(next_in_at=inbound.min().over(later))
+    rows = _with_neighbours(rows, next_in_at=inbound.min().over(later))
     return place(rows, inputs, day="date")
 
 
-def _neighbours(rows: ir.Table) -> ir.Table:
+def _with_neighbours(rows: ir.Table, **more: ir.Value) -> ir.Table:
+    """``rows`` with all windows in one step: the engine sorts once a step."""
     same = ibis.window(group_by=_MATTER, order_by=_IN_ORDER)
-    return rows.mutate(before_at=rows["at"].lag().over(same), next_at=rows["at"].lead().over(same))
+    at = rows["at"]
+    return rows.mutate(before_at=at.lag().over(same), next_at=at.lead().over(same), **more)
 
 
 @derived_fact(
@@ -109,7 +111,7 @@ def journey_spans(inputs: Inputs) -> ir.Table:
     """First and last day of each journey: a contact changes the day its journey began on."""
     rows = inputs.source("contact").select(*_IN_ORDER, "customer_id", "business_type", "date")
     rows = inputs.concerned(rows.filter(rows.customer_id.notnull()), "contact", *_MATTER)
-    rows = _neighbours(rows)
+    rows = _with_neighbours(rows)
     rows = _numbered(_journeyed(rows))
     return rows.group_by([*_MATTER, "journey"]).aggregate(
         first=rows.date.min(), last=rows.date.max()
@@ -146,7 +148,8 @@ def journey(inputs: Inputs) -> ir.Table:
 
 def _first_contacts(rows: ir.Table, **counts: ir.Value) -> ir.Table:
     return rows.select(
-        *("customer_id", "business_type", "date", "org_id", "class", "channel"),
+        *("customer_id", "business_type", "date", "channel"),
+        *[name for name in ("place", "org_id", "class") if name in rows.columns],
         first_at=rows["at"],
         left_out=_NO_TEXT,
         **counts,

@@ -9,6 +9,8 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from powercx.analytics.facts import placing
+
 ALWAYS = date(1900, 1, 1)
 EVER = date(9999, 1, 1)
 
@@ -24,8 +26,9 @@ class Inputs:
     ``source`` gives a lake table by name, ``shared`` rows that several facts stand on; of these
     only the columns ``asked`` for are of use to anyone (None: all). ``hints`` says what is known
     of columns before their rows are read: ``table.column empty`` or ``full``; ``part`` that the
-    sources are cut to some days. ``customers`` and ``usage_points`` hold versions with
-    ``from_day`` (in) and ``to_day`` (out); ``orgs`` likewise with ``area_class``. ``calendar`` has
+    sources are cut to some days, ``numbered`` that places are numbers alone. ``customers`` and
+    ``orgs`` hold versions with ``from_day`` (in) and ``to_day`` (out); ``numbers``,
+    ``customer_places``, ``point_places`` and ``places`` are those of ``placing``. ``calendar`` has
     ``day``, ``working`` and ``working_index``, the number of working days up to and with it.
     ``known`` has a row per table with its last local day ``until`` and the instant ``ends_at`` at
     which that day ends.
@@ -37,9 +40,13 @@ class Inputs:
     asked: Asked
     hints: Collection[str]
     part: bool
+    numbered: bool
     customers: ir.Table
-    usage_points: ir.Table
     orgs: ir.Table
+    numbers: placing.Numbers
+    customer_places: ir.Table
+    point_places: ir.Table
+    places: ir.Table
     calendar: ir.Table
     known: ir.Table
     limits: Mapping[str, Mapping[str, float]]
@@ -69,6 +76,11 @@ class Inputs:
             return None
         rows = self.source(table)
         return ibis.table(rows.schema(), name=gap_name(table, column))
+
+    def names(self, rows: ir.Table) -> ir.Table:
+        """``rows`` with the ``org_id`` and ``class`` of their ``place``."""
+        names = self.places.rename(number="place")
+        return rows.left_join(names, rows.place == names.number).drop("number")
 
     def end_of(self, *tables: str) -> ir.DateScalar:
         """The last day known of any of ``tables``; null when none is loaded."""
@@ -102,29 +114,38 @@ def at_hand_name(table: str) -> str:
 
 
 def place(
-    rows: ir.Table, inputs: Inputs, *, day: str, points: bool = False, area: bool = False
+    rows: ir.Table,
+    inputs: Inputs,
+    *,
+    day: str,
+    points: bool = False,
+    named: bool = False,
+    area: bool = False,
 ) -> ir.Table:
-    """Give every row its place: ``org_id`` (never null), ``class``, with ``area`` ``area_class``.
+    """Give every row its ``place``, and ``org_id`` (never null) and ``class`` that it stands for.
 
     The organisation is the row's own, else its usage point's (``points``), else its customer's, as
     valid on the row's ``day``; one that is not in the organisation tree, or none, becomes
-    ``unassigned``. A unit is in the tree whenever its record begins, as in populations; ``class``
-    (the customer's usage category) and ``area_class`` are those of the day, null when unknown.
+    ``unassigned``. ``class`` is the customer's usage category on the day, null when unknown. Only
+    the number is there when the inputs are ``numbered``, unless the names are asked for (``named``)
+    or the ``area_class`` of the organisation on the day (``area``).
     """
-    rows = _with_point(rows, inputs, day) if points else rows.mutate(point_org=ibis.null("string"))
-    who = inputs.customers.select(
-        who="customer_id", who_org="org_id", class_="usage_category", f="from_day", t="to_day"
-    )
+    if points:
+        rows = _with_point(rows, inputs, day)
+    who = inputs.customer_places.drop("tariff").rename(home="place")
     rows = rows.left_join(
         who, [rows.customer_id == who.who, rows[day] >= who.f, rows[day] < who.t]
     ).drop("who", "f", "t")
-    rows = rows.mutate(place=ibis.coalesce(rows.org_id, rows.point_org, rows.who_org))
-    units = inputs.orgs.filter(inputs.orgs.current).select(unit="org_id")
-    rows = rows.left_join(units, rows.place == units.unit).drop(
-        "org_id", "point_org", "who_org", "place"
-    )
-    rows = rows.mutate(org_id=rows.unit.fill_null("unassigned")).rename({"class": "class_"})
-    return _with_area(rows.drop("unit"), inputs, day) if area else rows.drop("unit")
+    units = inputs.numbers.units
+    rows = rows.left_join(units, rows.org_id == units.unit)
+    unit = placing.own_unit(rows)
+    if points:
+        unit = ibis.coalesce(unit, rows.point_unit)
+    rows = rows.mutate(place=placing.moved(rows.home.fill_null(0), unit))
+    rows = rows.drop("home", "unit", "unit_no", "org_id", *(["point_unit"] if points else []))
+    if area or named or not inputs.numbered:
+        rows = inputs.names(rows)
+    return _with_area(rows, inputs, day) if area else rows
 
 
 def _with_area(rows: ir.Table, inputs: Inputs, day: str) -> ir.Table:
@@ -134,16 +155,9 @@ def _with_area(rows: ir.Table, inputs: Inputs, day: str) -> ir.Table:
 
 
 def _with_point(rows: ir.Table, inputs: Inputs, day: str) -> ir.Table:
-    point = inputs.usage_points.select(
-        point="usage_point_id",
-        point_customer="customer_id",
-        point_org="org_id",
-        f="from_day",
-        t="to_day",
-    )
+    point = inputs.point_places
     rows = rows.left_join(
         point,
         [rows.usage_point_id == point.point, rows[day] >= point.f, rows[day] < point.t],
     ).drop("point", "f", "t")
-    known = ibis.coalesce(rows.customer_id, rows.point_customer)
-    return rows.mutate(customer_id=known).drop("point_customer")
+    return rows.mutate(customer_id=ibis.coalesce(rows.customer_id, rows.owner)).drop("owner")

@@ -75,7 +75,8 @@ def connection(inputs: Inputs) -> ir.Table:
     lies beyond the data.
     """
     rows = _orders(inputs)
-    rows = place(rows.filter(rows.type_l1 == "connection"), inputs, day="accepted_on")
+    rows = rows.filter(rows.type_l1 == "connection")
+    rows = place(rows, inputs, day="accepted_on", named=True)
     calendar = inputs.calendar
     taken = calendar.select(taken_day="day", taken="working_index")
     done = calendar.select(done_day="day", done="working_index")

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from powercx.analytics.facts.inputs import Inputs, place
+from powercx.analytics.facts.placing import moved, own_unit
 from powercx.analytics.facts.registry import derived_fact
 
 _MINUTE_US = 60_000_000.0
@@ -86,54 +87,32 @@ def bill(inputs: Inputs) -> ir.Table:
 def time_of_use(inputs: Inputs) -> ir.Table:
     """Readings of customers whose tariff is ``tou`` on the day.
 
-    Built for hundreds of millions of rows: places are looked up in the small tables beforehand,
-    customers on another tariff drop out in the first join, and columns that hold nothing are not
-    looked at.
+    Built for hundreds of millions of rows: customers on another tariff drop out in the first join,
+    and columns that hold nothing are not looked at.
     """
     rows = inputs.source("usage_daily").select(*_READING)
-    units = inputs.orgs.filter(inputs.orgs.current).select(unit="org_id")
-    points = _in_units(inputs.usage_points, units).select(
-        point="usage_point_id",
-        owner="customer_id",
-        point_org="org_id",
-        pf="from_day",
-        pt="to_day",
-    )
-    tou = _in_units(inputs.customers.filter(inputs.customers.tariff == "tou"), units).select(
-        who="customer_id", who_org="org_id", class_="usage_category", f="from_day", t="to_day"
-    )
-    apart = points.filter(points.point_org.notnull())
+    tou = inputs.customer_places
+    tou = tou.filter(tou.tariff == "tou").drop("tariff").rename(home="place")
+    points = inputs.point_places.rename(pf="f", pt="t")
+    apart = points.filter(points.point_unit.notnull()).drop("owner")
     known = _on_tariff(rows, tou)
     known = known.left_join(
         apart, [known.usage_point_id == apart.point, known.date >= apart.pf, known.date < apart.pt]
     )
-    own = units if inputs.has("usage_daily", "org_id") else None
-    found = _placed(known, own)
+    found = _placed(known, inputs)
     orphans = inputs.without("usage_daily", "customer_id")
-    if orphans is None:
-        return found
-    orphans = orphans.select(*_READING).inner_join(
-        points,
-        [
-            orphans.usage_point_id == points.point,
-            orphans.date >= points.pf,
-            orphans.date < points.pt,
-        ],
-    )
-    orphans = orphans.mutate(customer_id=orphans.owner).drop("owner", "point", "pf", "pt")
-    return found.union(_placed(_on_tariff(orphans, tou), own))
-
-
-def _in_units(rows: ir.Table, units: ir.Table) -> ir.Table:
-    """``rows`` with an ``org_id`` that is in the tree, ``unassigned`` when it is not, or null."""
-    met = rows.left_join(units, rows.org_id == units.unit)
-    return met.mutate(org_id=_unit(met)).drop("unit")
-
-
-def _unit(met: ir.Table) -> ir.StringValue:
-    return ibis.cases(
-        (met.org_id.notnull(), met.unit.fill_null("unassigned")), else_=ibis.null("string")
-    )
+    if orphans is not None:
+        orphans = orphans.select(*_READING).inner_join(
+            points,
+            [
+                orphans.usage_point_id == points.point,
+                orphans.date >= points.pf,
+                orphans.date < points.pt,
+            ],
+        )
+        orphans = orphans.mutate(customer_id=orphans.owner).drop("owner", "point", "pf", "pt")
+        found = found.union(_placed(_on_tariff(orphans, tou), inputs))
+    return found if inputs.numbered else inputs.names(found)
 
 
 def _on_tariff(rows: ir.Table, tou: ir.Table) -> ir.Table:
@@ -142,20 +121,20 @@ def _on_tariff(rows: ir.Table, tou: ir.Table) -> ir.Table:
     )
 
 
-def _placed(rows: ir.Table, units: ir.Table | None) -> ir.Table:
-    """Rows with their place; no ``units`` when no row names an organisation of its own."""
-    places = [rows.point_org, rows.who_org, ibis.literal("unassigned")]
-    if units is not None:
+def _placed(rows: ir.Table, inputs: Inputs) -> ir.Table:
+    """Rows with their place; their own organisation is looked up only when any names one."""
+    unit = rows.point_unit
+    if inputs.has("usage_daily", "org_id"):
+        units = inputs.numbers.units
         rows = rows.left_join(units, rows.org_id == units.unit)
-        places = [_unit(rows), rows.point_org, rows.who_org, ibis.literal("unassigned")]
+        unit = ibis.coalesce(own_unit(rows), rows.point_unit)
     return rows.select(
         "customer_id",
         "usage_point_id",
         "date",
         "kwh",
         "valley_kwh",
-        rows.class_.name("class"),
-        org_id=ibis.coalesce(*places),
+        place=moved(rows.home, unit),
         channel=ibis.null("string"),
         left_out=ibis.null("string"),
     )

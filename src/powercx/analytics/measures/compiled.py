@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from powercx.analytics.facts import references
+from powercx.analytics.facts import placing, references
 from powercx.analytics.facts.calendar import working_calendar
 from powercx.analytics.facts.inputs import Asked, Inputs
 from powercx.analytics.facts.registry import SHARED, DerivedFact
@@ -32,6 +32,8 @@ KNOWN = pa.schema(
         ("ends_at", pa.timestamp("us", tz="UTC")),
     ]
 )
+# In the order in which one is made from another.
+PLACING = ("unit_number", "class_number", "place", "customer_place", "point_place")
 CALENDAR, KNOWN_NAME = "working_calendar", "known_days"
 
 
@@ -94,15 +96,30 @@ class Statements:
         self._dialect = dialect
         self._about = hashlib.sha256(repr((rules, dialect)).encode()).hexdigest()[:16]
 
-    def fact(self, fact: DerivedFact, asked: Asked = None, hints: Collection[str] = ()) -> Compiled:
-        """The rows of a derived fact; ``asked`` and ``hints`` as in ``Inputs``."""
-        name = f"fact {fact.name} {_listed(asked)} {_listed(hints)}"
-        return self._made(name, lambda: fact.build(self.inputs(asked, hints)))
+    def fact(
+        self,
+        fact: DerivedFact,
+        asked: Asked = None,
+        hints: Collection[str] = (),
+        *,
+        numbered: bool = False,
+    ) -> Compiled:
+        """The rows of a derived fact; ``asked``, ``hints`` and ``numbered`` as in ``Inputs``."""
+        name = f"fact {fact.name} {_listed(asked)} {_listed(hints)} {numbered=}"
+        return self._made(name, lambda: fact.build(self.inputs(asked, hints, numbered=numbered)))
 
-    def shared(self, name: str, asked: Asked = None, *, part: bool = False) -> Compiled:
-        """Rows that several derived facts stand on; ``asked`` and ``part`` as in ``Inputs``."""
-        about = f"shared {name} {_listed(asked)}{' part' if part else ''}"
-        return self._made(about, lambda: SHARED[name](self.inputs(asked, part=part)))
+    def shared(
+        self, name: str, asked: Asked = None, *, part: bool = False, numbered: bool = False
+    ) -> Compiled:
+        """Rows that several derived facts stand on; the rest as in ``Inputs``."""
+        about = f"shared {name} {_listed(asked)} {part=} {numbered=}"
+        return self._made(
+            about, lambda: SHARED[name](self.inputs(asked, part=part, numbered=numbered))
+        )
+
+    def placing(self, name: str) -> Compiled:
+        """One of the tables of ``PLACING``."""
+        return self._made(f"placing {name}", lambda: _placing(name))
 
     def spans(self, fact: DerivedFact) -> Compiled:
         """First and last days of a derived fact whose rows stretch over days."""
@@ -132,18 +149,32 @@ class Statements:
         return self._made(f"stocks {name}", make[name])
 
     def inputs(
-        self, asked: Asked = None, hints: Collection[str] = (), *, part: bool = False
+        self,
+        asked: Asked = None,
+        hints: Collection[str] = (),
+        *,
+        part: bool = False,
+        numbered: bool = False,
     ) -> Inputs:
         """Tables by name alone; the engine gives them rows."""
+
+        def shared(name: str) -> ir.Table:
+            rows = SHARED[name](self.inputs(asked, numbered=numbered))
+            return ibis.table(rows.schema(), name=name)
+
         return Inputs(
             source=table,
-            shared=lambda name: ibis.table(SHARED[name](self.inputs(asked)).schema(), name=name),
+            shared=shared,
             asked=asked,
             hints=hints,
             part=part,
+            numbered=numbered,
             customers=table("customer_version"),
-            usage_points=table("usage_point_version"),
             orgs=table("org_version"),
+            numbers=_numbers(),
+            customer_places=_named("customer_place"),
+            point_places=_named("point_place"),
+            places=_named("place"),
             calendar=ibis.table(ibis.Schema.from_pyarrow(working_calendar().schema), name=CALENDAR),
             known=ibis.table(ibis.Schema.from_pyarrow(KNOWN), name=KNOWN_NAME),
             limits={item: dict(values) for item, values in self._rules.limits},
@@ -188,6 +219,27 @@ class Statements:
         for other in self._folder.glob("statements-*.json"):
             if other != self._file:
                 other.unlink(missing_ok=True)
+
+
+def _placing(name: str) -> ir.Table:
+    orgs, customers = table("org_version"), table("customer_version")
+    made: dict[str, Callable[[], ir.Table]] = {
+        "unit_number": lambda: placing.unit_number(orgs),
+        "class_number": lambda: placing.class_number(customers),
+        "place": lambda: placing.place(_numbers()),
+        "customer_place": lambda: placing.customer_place(customers, _numbers()),
+        "point_place": lambda: placing.point_place(table("usage_point_version"), _numbers()),
+    }
+    return made[name]()
+
+
+@cache
+def _named(name: str) -> ir.Table:
+    return ibis.table(_placing(name).schema(), name=name)
+
+
+def _numbers() -> placing.Numbers:
+    return placing.Numbers(_named("unit_number"), _named("class_number"))
 
 
 def _listed(asked: Asked) -> str:

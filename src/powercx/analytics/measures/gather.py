@@ -123,24 +123,38 @@ class Gatherer:
         self.lake.forget(table)
         self._named.discard(table)
 
-    def rows(self, fact: DerivedFact, days: Days | None, asked: Asked = None) -> compiled.Compiled:
+    def rows(
+        self,
+        fact: DerivedFact,
+        days: Days | None,
+        asked: Asked = None,
+        *,
+        numbered: bool = False,
+    ) -> compiled.Compiled:
         """The query of ``fact``; its sources are named, cut to what ``days`` need (None: all).
 
-        Of rows shared with other facts only the columns ``asked`` for are there (None: all).
+        Of rows shared with other facts only the columns ``asked`` for are there (None: all), of
+        places only their numbers when ``numbered``.
         """
-        self._sources(fact, days, asked)
-        return self.statements.fact(fact, asked, self._hints(fact, days))
+        self._sources(fact, days, asked, numbered=numbered)
+        return self.statements.fact(fact, asked, self._hints(fact, days), numbered=numbered)
 
     def spans(self, fact: DerivedFact, days: Days, met: Days) -> compiled.Compiled:
         """The query of first and last days of ``fact``, over the rows that ``days`` need.
 
         Only for those of which a source row lies on a day of ``met``.
         """
-        self._sources(fact, days, None, met)
+        self._sources(fact, days, None, met=met)
         return self.statements.spans(fact)
 
     def _sources(
-        self, fact: DerivedFact, days: Days | None, asked: Asked, met: Days | None = None
+        self,
+        fact: DerivedFact,
+        days: Days | None,
+        asked: Asked,
+        *,
+        met: Days | None = None,
+        numbered: bool = False,
     ) -> None:
         self._surroundings()
         for table in fact.sources:
@@ -151,13 +165,13 @@ class Gatherer:
         for hint in fact.hints:
             self._name_gap(hint, fact, days)
         if fact.shares:
-            self._share(fact.shares, asked, whole=days is None)
+            self._share(fact.shares, asked, whole=days is None, numbered=numbered)
 
-    def _share(self, name: str, asked: Asked, *, whole: bool) -> None:
+    def _share(self, name: str, asked: Asked, *, whole: bool, numbered: bool) -> None:
         """Name the rows that facts share; all of them are worked out once, for all facts."""
         if whole and name in self._named:
             return
-        found = self.statements.shared(name, asked, part=not whole)
+        found = self.statements.shared(name, asked, part=not whole, numbered=numbered)
         self.compute.define(name, found.sql, keep=whole)
         if whole:
             self._named.add(name)
@@ -167,6 +181,10 @@ class Gatherer:
     def _surroundings(self) -> None:
         for table in _VERSIONS:
             self.name(table)
+        if compiled.PLACING[0] not in self._named:
+            for name in compiled.PLACING:
+                self.compute.define(name, self.statements.placing(name).sql, keep=True)
+            self._named.update(compiled.PLACING)
         if compiled.CALENDAR not in self._named:
             self.compute.memory(compiled.CALENDAR, working_calendar())
             self.compute.memory(compiled.KNOWN_NAME, self._known_days())

@@ -35,7 +35,8 @@ class Planned:
     """A fact measure with its checked expressions, as SQL in DuckDB's dialect.
 
     ``about`` says which rows it is about, ``known`` which of these have what is tested, ``columns``
-    all that it looks at. Aggregates count the rows where a column ``ok`` is true.
+    all that it looks at, ``named`` that the names of places are among them. Aggregates count the
+    rows where a column ``ok`` is true.
     """
 
     measure: FactMeasure
@@ -47,6 +48,7 @@ class Planned:
     denominator: str
     squares: str
     columns: frozenset[str]
+    named: bool
 
     @property
     def key(self) -> str:
@@ -111,7 +113,7 @@ class _Planner:
         self._measure = measure
         self._columns = columns
         self._tested: dict[str, None] = {}
-        self._seen = {*GRAIN[1:], "left_out", measure.when}
+        self._seen = {measure.when}
 
     def planned(self) -> Planned:
         measure = self._measure
@@ -137,7 +139,8 @@ class _Planner:
             numerator,
             denominator,
             squares,
-            frozenset(self._seen),
+            frozenset({"place", "channel", "left_out"} | self._seen),
+            bool(self._seen & {"org_id", "class"}),
         )
 
     def _row(self, key: str, text: str) -> str:
@@ -202,7 +205,8 @@ def statement(one: Pass, table: str, days: Days | None) -> str:
     """The statement that counts a pass on the rows of ``table``; a column group per measure.
 
     Grain: day, organisation, class, channel, and the pass's dimensions as dim1..dim3. ``days`` are
-    the only ones to count; None for all.
+    the only ones to count; None for all. Rows are grouped by the number of their place, whose names
+    come last.
     """
     within = f'"{one.when}" is not null{_only(one.when, days)}{_any_about(one)}'
     if one.form == "distinct":
@@ -215,10 +219,19 @@ def statement(one: Pass, table: str, days: Days | None) -> str:
     counted = ", ".join(_columns(i, m) for i, m in enumerate(one.members))
     dims = [f'cast("{c}" as varchar) as {d}' for c, d in zip(one.dims, DIMENSIONS, strict=False)]
     bucket = [_bucket(one)] if one.form == "values" else []
-    grain = [f'"{one.when}" as day', "org_id", '"class"', "channel", *dims, *bucket]
+    grain = [f'"{one.when}" as day', "place", "channel", *dims, *bucket]
     keys = ", ".join(str(n) for n in range(1, len(grain) + 1))
     inner = f'select *, {tests} from "{table}" where {within}'
-    return f"select {', '.join(grain)}, {counted} from ({inner}) as checked group by {keys}"
+    return _with_names(
+        f"select {', '.join(grain)}, {counted} from ({inner}) as checked group by {keys}"
+    )
+
+
+def _with_names(counted: str) -> str:
+    return (
+        'select counted.*, place.org_id, place."class" '
+        f"from ({counted}) as counted left join place on counted.place = place.place"
+    )
 
 
 def _any_about(one: Pass) -> str:
@@ -258,11 +271,11 @@ def _only(when: str, days: Days | None) -> str:
 def _distinct(one: Pass, table: str, within: str) -> str:
     [m] = one.members
     who = m.measure.distinct
-    return (
-        f'select "{one.when}" as day, org_id, "class", channel, "{who}" as customer_id, '
+    return _with_names(
+        f'select "{one.when}" as day, place, channel, "{who}" as customer_id, '
         f"max(case when {m.numerator} then 1 else 0 end) as hit "
         f'from "{table}" where {within} and "{who}" is not null '
-        f"and left_out is null and ({m.about}) and ({m.known}) group by 1, 2, 3, 4, 5"
+        f"and left_out is null and ({m.about}) and ({m.known}) group by 1, 2, 3, 4"
     )
 
 

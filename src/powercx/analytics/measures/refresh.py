@@ -319,7 +319,8 @@ class _Refresher:
     ) -> None:
         with self._step(fact.name) as rows:
             ready = planning.passes(facts[fact.name])
-            found = self._gatherer.rows(fact, days, _asked(fact, facts))
+            asked = _asked(fact, facts)
+            found = self._gatherer.rows(fact, days, asked, numbered=not _named(fact, facts))
             name, columns = f"rows_of_{fact.name}", _looked_at(ready)
             runs = self._gatherer.compute
             runs.define(name, found.sql, columns=columns, keep=len(ready) > 1)
@@ -371,8 +372,21 @@ def _asked(fact: DerivedFact, facts: Mapping[str, list[planning.Planned]]) -> li
     """The columns that anyone wants of the rows that ``fact`` shares with others."""
     if fact.shares is None:
         return None
-    sharing = [name for name in facts if DERIVED[name].shares == fact.shares]
-    return sorted({c for name in sharing for one in facts[name] for c in one.columns})
+    return sorted({c for one in _sharing(fact, facts) for c in one.columns})
+
+
+def _named(fact: DerivedFact, facts: Mapping[str, list[planning.Planned]]) -> bool:
+    """Whether anyone looks at the names of places in the rows of ``fact``."""
+    return any(one.named for one in _sharing(fact, facts))
+
+
+def _sharing(
+    fact: DerivedFact, facts: Mapping[str, list[planning.Planned]]
+) -> list[planning.Planned]:
+    """The measures of ``fact`` and of those that share rows with it."""
+    if fact.shares is None:
+        return facts[fact.name]
+    return [one for name in facts if DERIVED[name].shares == fact.shares for one in facts[name]]
 
 
 def _looked_at(ready: Sequence[planning.Pass]) -> list[str]:
