@@ -25,6 +25,12 @@ class Compute(Protocol):
     def dialect(self) -> str:
         """The SQL dialect, as Ibis calls it, of ``define`` and ``store``."""
 
+    def beside(self, work: Workspace) -> Compute | None:
+        """The engine for a second session, which sees what is kept (``define``) here.
+
+        None when a second one is of no use.
+        """
+
     def view(
         self,
         name: str,
@@ -50,6 +56,9 @@ class Compute(Protocol):
 
         ``columns`` are those of its columns that are of use; none named: all.
         """
+
+    def forget(self, name: str) -> None:
+        """Free what is called ``name``."""
 
     def answer(self, name: str, sql: str) -> None:
         """Run a statement in DuckDB's dialect and keep its rows as ``name`` in the workspace."""
@@ -101,12 +110,19 @@ class DuckCompute:
         self, name: str, sql: str, *, columns: Sequence[str] = (), keep: bool = False
     ) -> None:
         self._drop(name)
-        kind = "table" if keep else "view"
+        kind = "table" if keep else "temp view"
         listed = ", ".join(f'"{column}"' for column in columns)
         query = f"select {listed} from ({sql}) as found" if columns else sql
-        self._work.run(f'create or replace temp {kind} "{name}" as {query}')
+        self._work.run(f'create or replace {kind} "{name}" as {query}')
         if keep:
             self._tables.add(name)
+
+    def forget(self, name: str) -> None:
+        self._drop(name)
+
+    def beside(self, work: Workspace) -> DuckCompute:
+        """One session alone leaves cores idle while it plans, or writes the end of a file."""
+        return DuckCompute(work)
 
     def answer(self, name: str, sql: str) -> None:
         self._work.run(f'create or replace temp table "{name}" as {sql}')

@@ -75,6 +75,13 @@ class SparkCompute:
         frame = frame.select(*columns) if columns else frame
         (frame.cache() if keep else frame).createOrReplaceTempView(name)
 
+    def forget(self, name: str) -> None:
+        self._session.catalog.dropTempView(name)
+
+    def beside(self, work: Workspace) -> None:
+        """Spark fills its cores by itself, and its sessions share their names."""
+        del work
+
     def answer(self, name: str, sql: str) -> None:
         self.store(name, _spoken(sql))
 

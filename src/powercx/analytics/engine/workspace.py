@@ -19,6 +19,9 @@ _BATCH = 122_880
 EngineError = duckdb.Error
 """What a statement raises when the engine cannot run it (a broken file, a full disk)."""
 
+Interrupted = duckdb.InterruptException
+"""What a statement raises that was stopped."""
+
 
 class Workspace:
     """One DuckDB connection with a scratch folder.
@@ -29,6 +32,18 @@ class Workspace:
     def __init__(self, connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
         self.connection = connection
         self.scratch = scratch
+
+    def beside(self) -> Workspace:
+        """Another session of the same engine: its views and temporary tables are its own.
+
+        Statements of the two run at once and share memory; tables that are not temporary are seen
+        by both.
+        """
+        return Workspace(_session(self.connection.cursor()), self.scratch)
+
+    def interrupt(self) -> None:
+        """Stop the statement that runs, from another thread."""
+        self.connection.interrupt()
 
     @contextmanager
     def task(self) -> Iterator[Workspace]:
@@ -90,6 +105,11 @@ class Workspace:
         return [(str(row[0]), str(row[1])) for row in described]
 
 
+def _session(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
 def literal(value: object) -> str:
     """``value`` as an SQL string; for statements that take no parameters, such as views."""
     return "'" + str(value).replace("'", "''") + "'"
@@ -114,9 +134,8 @@ def workspace(folder: Path, *, memory: str | None = None) -> Iterator[Workspace]
             "autoload_known_extensions": False,
         }
     )
-    connection.execute("SET TimeZone = 'UTC'")
     try:
-        yield Workspace(connection, scratch)
+        yield Workspace(_session(connection), scratch)
     finally:
         connection.close()
         shutil.rmtree(scratch, ignore_errors=True)

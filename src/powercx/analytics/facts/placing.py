@@ -55,7 +55,11 @@ def customer_place(customers: ir.Table, numbers: Numbers) -> ir.Table:
     rows = rows.left_join(numbers.classes, rows.usage_category == numbers.classes.class_)
     unit_no, class_no = rows.unit_no.fill_null(0), rows.class_no.fill_null(0)
     return rows.select(
-        who="customer_id", f="from_day", t="to_day", tariff="tariff", place=_place(unit_no, class_no)
+        who="customer_id",
+        f="from_day",
+        t="to_day",
+        tariff="tariff",
+        place=_place(unit_no, class_no),
     )
 
 

@@ -128,13 +128,10 @@ def _placed(rows: ir.Table, inputs: Inputs) -> ir.Table:
         units = inputs.numbers.units
         rows = rows.left_join(units, rows.org_id == units.unit)
         unit = ibis.coalesce(own_unit(rows), rows.point_unit)
+    rows = rows.mutate(
+        place=moved(rows.home, unit), channel=ibis.null("string"), left_out=ibis.null("string")
+    )
     return rows.select(
-        "customer_id",
-        "usage_point_id",
-        "date",
-        "kwh",
-        "valley_kwh",
-        place=moved(rows.home, unit),
-        channel=ibis.null("string"),
-        left_out=ibis.null("string"),
+        *("customer_id", "usage_point_id", "date", "kwh", "valley_kwh"),
+        *("place", "channel", "left_out"),
     )

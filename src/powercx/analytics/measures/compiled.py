@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 
 import ibis
 import ibis.expr.types as ir
@@ -68,6 +69,7 @@ class Compiled:
 
 _MAKERS = ("ibis-framework", "sqlglot")
 _REMEMBERED: dict[str, Compiled] = {}
+_MAKING = Lock()
 
 
 def stored_schema(table: str) -> pa.Schema:
@@ -184,14 +186,15 @@ class Statements:
 
     def _made(self, name: str, build: Callable[[], ir.Table]) -> Compiled:
         key = f"{self._about} {name}"
-        found = _REMEMBERED.get(key) or self._on_disk().get(key)
-        if found is None:
-            expression = build()
-            sql = str(ibis.to_sql(expression, dialect=self._dialect))
-            dates = (name for name, kind in expression.schema().items() if kind.is_date())
-            found = Compiled(sql, tuple(expression.columns), tuple(dates))
-            self._put_on_disk(key, found)
-        _REMEMBERED[key] = found
+        with _MAKING:
+            found = _REMEMBERED.get(key) or self._on_disk().get(key)
+            if found is None:
+                expression = build()
+                sql = str(ibis.to_sql(expression, dialect=self._dialect))
+                dates = (name for name, kind in expression.schema().items() if kind.is_date())
+                found = Compiled(sql, tuple(expression.columns), tuple(dates))
+                self._put_on_disk(key, found)
+            _REMEMBERED[key] = found
         return found
 
     @property

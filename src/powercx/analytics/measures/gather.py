@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from powercx.analytics.definitions.catalogue import Catalogue
 from powercx.analytics.definitions.rulesets import limits_in_force
 from powercx.analytics.engine.compute import Compute
 from powercx.analytics.engine.delta import DeltaStore, LakeFile, Snapshot
+from powercx.analytics.engine.workspace import Workspace
 from powercx.analytics.facts.calendar import working_calendar
 from powercx.analytics.facts.inputs import Asked, at_hand_name, gap_name
 from powercx.analytics.facts.registry import DerivedFact
@@ -92,13 +93,14 @@ class Lake:
 
 @dataclass
 class Gatherer:
-    """Gives an engine the rows that derived facts are made from."""
+    """Gives an engine the rows that derived facts are made from; ``named`` it has already."""
 
     lake: Lake
     compute: Compute
     config: Config
     catalogue: Catalogue
     cache: Path
+    named: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         in_force = limits_in_force(self.catalogue.rulesets, self.config.ruleset)
@@ -109,19 +111,34 @@ class Gatherer:
             tuple(c.key for c in channels if c.assisted),
         )
         self.statements = compiled.Statements(self.cache, self.rules, self.compute.dialect)
-        self._named: set[str] = set()
 
     def name(self, table: str) -> None:
         """Let statements read all rows of a table under its own name."""
-        if table not in self._named:
+        if table not in self.named:
             files = self.lake.files(table)
             self._view(table, table, files)
-            self._named.add(table)
+            self.named.add(table)
 
     def forget(self, table: str) -> None:
         """Open a table anew that has been published meanwhile."""
         self.lake.forget(table)
-        self._named.discard(table)
+        self.named.discard(table)
+
+    def prepare(self) -> None:
+        """Make the tables by which rows are placed; sessions beside this one see them too."""
+        if compiled.PLACING[0] not in self.named:
+            for name in _VERSIONS:
+                self.name(name)
+            for name in compiled.PLACING:
+                self.compute.define(name, self.statements.placing(name).sql, keep=True)
+            self.named.update(compiled.PLACING)
+
+    def beside(self, work: Workspace) -> Gatherer | None:
+        """The same for a second session, which need not prepare; None when it is of no use."""
+        second = self.compute.beside(work)
+        if second is None:
+            return None
+        return replace(self, compute=second, named=self.named & set(compiled.PLACING))
 
     def rows(
         self,
@@ -138,6 +155,12 @@ class Gatherer:
         """
         self._sources(fact, days, asked, numbered=numbered)
         return self.statements.fact(fact, asked, self._hints(fact, days), numbered=numbered)
+
+    def release(self, facts: Sequence[DerivedFact]) -> None:
+        """Free the rows that facts shared."""
+        for name in {fact.shares for fact in facts if fact.shares} & self.named:
+            self.compute.forget(name)
+            self.named.discard(name)
 
     def spans(self, fact: DerivedFact, days: Days, met: Days) -> compiled.Compiled:
         """The query of first and last days of ``fact``, over the rows that ``days`` need.
@@ -169,26 +192,23 @@ class Gatherer:
 
     def _share(self, name: str, asked: Asked, *, whole: bool, numbered: bool) -> None:
         """Name the rows that facts share; all of them are worked out once, for all facts."""
-        if whole and name in self._named:
+        if whole and name in self.named:
             return
         found = self.statements.shared(name, asked, part=not whole, numbered=numbered)
         self.compute.define(name, found.sql, keep=whole)
         if whole:
-            self._named.add(name)
+            self.named.add(name)
         else:
-            self._named.discard(name)
+            self.named.discard(name)
 
     def _surroundings(self) -> None:
         for table in _VERSIONS:
             self.name(table)
-        if compiled.PLACING[0] not in self._named:
-            for name in compiled.PLACING:
-                self.compute.define(name, self.statements.placing(name).sql, keep=True)
-            self._named.update(compiled.PLACING)
-        if compiled.CALENDAR not in self._named:
+        self.prepare()
+        if compiled.CALENDAR not in self.named:
             self.compute.memory(compiled.CALENDAR, working_calendar())
             self.compute.memory(compiled.KNOWN_NAME, self._known_days())
-            self._named.add(compiled.CALENDAR)
+            self.named.add(compiled.CALENDAR)
 
     def _known_days(self) -> pa.Table:
         zone = ZoneInfo(self.config.time_zone)
@@ -223,7 +243,7 @@ class Gatherer:
     def _name_some(self, table: str, fact: DerivedFact, days: Days, met: Days) -> None:
         files, wanted = self._files(table, fact, days), _wanted(table, fact, days)
         self._view(table, table, files, _where(wanted))
-        self._named.discard(table)
+        self.named.discard(table)
         if fact.shares:
             self._view(at_hand_name(table), table, files, _where(dict.fromkeys(wanted, met)))
 

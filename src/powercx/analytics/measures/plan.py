@@ -28,6 +28,7 @@ GRAIN = ("day", "org_id", "class", "channel")
 DIMENSIONS = ("dim1", "dim2", "dim3")
 _EXACT = "decimal(38, 9)"
 _OK = '"ok"'
+_NOTHING = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +122,15 @@ class _Planner:
         if measure.value is not None:
             numerator, denominator, squares = self._mean(measure.value)
         elif measure.distinct:
-            numerator, denominator, squares = self._tests("numerator", measure.numerator), "1", "0"
+            numerator, denominator, squares = (
+                self._tests("numerator", measure.numerator),
+                "1",
+                _NOTHING,
+            )
         else:
             numerator = self._aggregate("numerator", measure.numerator)
             denominator = self._aggregate("denominator", measure.denominator)
-            squares = "0"
+            squares = _NOTHING
         tested = tuple(self._tested)
         own = (measure.distinct, *measure.dimensions, *measure.counted_until)
         self._seen |= {name for name in own if name}
@@ -242,13 +247,13 @@ def _any_about(one: Pass) -> str:
 
 def _columns(i: int, one: Planned) -> str:
     def own(text: str) -> str:
-        return f"cast(coalesce({text.replace(_OK, f'ok_{i}')}, 0) as {_EXACT})"
+        return f"coalesce({text.replace(_OK, f'ok_{i}')}, 0)"
 
+    squares = "" if one.squares == _NOTHING else f", {own(one.squares)} as sq_{i}"
     return (
         f"count(case when ok_{i} then 1 end) as n_{i}, "
         f"count(case when about_{i} and not ok_{i} then 1 end) as out_{i}, "
-        f"{own(one.numerator)} as num_{i}, {own(one.denominator)} as den_{i}, "
-        f"{own(one.squares)} as sq_{i}"
+        f"{own(one.numerator)} as num_{i}, {own(one.denominator)} as den_{i}{squares}"
     )
 
 
@@ -313,8 +318,9 @@ def parts(one: Pass, counted: str) -> str:
     return " union all ".join(
         f'select {literal(m.measure.part)} as measure, cast(day as date) as day, org_id, "class", '
         f"channel, {dims}, {bucket}, "
-        f"cast(n_{i} as bigint) as n, num_{i} as numerator, den_{i} as denominator, "
-        f"cast(n_{i} as {_EXACT}) as sum_w2, sq_{i} as sum_wx2, "
+        f"cast(n_{i} as bigint) as n, cast(num_{i} as {_EXACT}) as numerator, "
+        f"cast(den_{i} as {_EXACT}) as denominator, cast(n_{i} as {_EXACT}) as sum_w2, "
+        f"cast({_NOTHING if m.squares == _NOTHING else f'sq_{i}'} as {_EXACT}) as sum_wx2, "
         f"cast(out_{i} as bigint) as left_out, "
         f"'{one.fact}.' || strftime(day, '%Y-%m') as {SLICE} "
         f'from "{counted}" where n_{i} > 0 or out_{i} > 0'

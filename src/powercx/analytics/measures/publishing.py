@@ -21,13 +21,12 @@ class Parts:
     name everything goes.
     """
 
-    def __init__(self, lake: Lake, work: Workspace) -> None:
+    def __init__(self, lake: Lake) -> None:
         self._lake = lake
-        self._work = work
         self._written: dict[str, list[DataFile]] = {name: [] for name in _TABLES}
         self.days: dict[str, Days | None] = {}
 
-    def write(self, fact: str, ready: Sequence[planning.Pass]) -> None:
+    def write(self, work: Workspace, fact: str, ready: Sequence[planning.Pass]) -> None:
         """Write the tables ``counted_0`` and on, one a pass, and drop them.
 
         The other days of files that hold a day counted anew are written again beside it.
@@ -44,9 +43,9 @@ class Parts:
             if parts or kept:
                 store = result_store(self._lake.folder, name)
                 query = " union all ".join([*parts, *kept])
-                self._written[name] += store.write_slices(self._work, query)
+                self._written[name] += store.write_slices(work, query)
         for number in range(len(ready)):
-            self._work.run(f'drop table "counted_{number}"')
+            work.run(f'drop table "counted_{number}"')
 
     def commit(self, name: str, about: Mapping[str, str], at_ms: int) -> None:
         """Put the new files of a table in place of the outdated ones, in one step."""
