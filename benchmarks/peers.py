@@ -1,9 +1,8 @@
 """The peers: a bare query, a bare copy, and a few of the measures in polars and in pandas.
 
-The peers compute eight of the measures (peak shift, three of the hotline, first contact
-resolution, orders on time, their mean duration, online share) by organisation, day and class, and
-publish nothing; ours computes and publishes all of them. They are handed the versions of customers
-ready made.
+The peers compute ``MEASURES`` by organisation, day and class, and publish nothing. They are handed
+the versions of customers and usage points ready made, and make use of what they know of the city:
+no row names an organisation of its own, and a usage point has one version.
 """
 
 from __future__ import annotations
@@ -23,7 +22,17 @@ from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.results.contracts import result_store
 
 Said = dict[str, Any]
-_USAGE = ["customer_id", "date", "kwh", "valley_kwh"]
+MEASURES = (
+    "peak_shift",
+    "hotline_answer_20s",
+    "hotline_abandon",
+    "hotline_rating",
+    "first_contact_resolution",
+    "order_on_time",
+    "order_duration",
+    "online_share",
+)
+_USAGE = ["usage_point_id", "customer_id", "date", "kwh", "valley_kwh"]
 _CONTACT = [
     "customer_id",
     "business_type",
@@ -71,9 +80,10 @@ def copy(file: str, target: str) -> Said:
 def with_polars(home: str) -> Said:
     """The measures of this module in polars, lazily, by its streaming engine."""
     who = pl.scan_parquet(_results(home, "customer_version"))
+    points = pl.scan_parquet(_results(home, "usage_point_version"))
     began = time.perf_counter()
     frames = [
-        _polars_usage(_lazy(home, "usage_daily", _USAGE), who),
+        _polars_usage(_lazy(home, "usage_daily", _USAGE), who, points),
         *_polars_contacts(_lazy(home, "contact", _CONTACT), who),
         *_polars_orders(_lazy(home, "service_order", _ORDER), who),
     ]
@@ -91,9 +101,12 @@ def _placed(rows: pl.LazyFrame, who: pl.LazyFrame, day: str) -> pl.LazyFrame:
     return joined.filter((pl.col(day) >= pl.col("from_day")) & (pl.col(day) < pl.col("to_day")))
 
 
-def _polars_usage(rows: pl.LazyFrame, who: pl.LazyFrame) -> pl.LazyFrame:
+def _polars_usage(rows: pl.LazyFrame, who: pl.LazyFrame, points: pl.LazyFrame) -> pl.LazyFrame:
     tou = who.filter(pl.col("tariff") == "tou")
-    found = _placed(rows, tou, "date").group_by("date", *_GRAIN)
+    own = points.select("usage_point_id", point_org="org_id").drop_nulls()
+    placed = _placed(rows, tou, "date").join(own, on="usage_point_id", how="left")
+    placed = placed.with_columns(org_id=pl.coalesce("point_org", "org_id"))
+    found = placed.group_by("date", *_GRAIN)
     return found.agg(pl.len().alias("n"), pl.col("valley_kwh").sum(), pl.col("kwh").sum())
 
 
@@ -145,8 +158,9 @@ def with_pandas(home: str, months: int) -> Said:
     """The measures of this module in pandas, over the last ``months`` files of each table."""
     began = time.perf_counter()
     who = pq.read_table(_results(home, "customer_version")).to_pandas()
+    points = pq.read_table(_results(home, "usage_point_version")).to_pandas()
     sizes = [
-        _pandas_usage(_frame(home, "usage_daily", _USAGE, months), who),
+        _pandas_usage(_frame(home, "usage_daily", _USAGE, months), who, points),
         _pandas_contacts(_frame(home, "contact", _CONTACT, months), who),
         _pandas_orders(_frame(home, "service_order", _ORDER, months), who),
     ]
@@ -168,8 +182,11 @@ def _pandas_placed(rows: Any, who: Any, day: str) -> Any:  # noqa: ANN401 - pand
     return met[(met[day] >= met["from_day"]) & (met[day] < met["to_day"])]
 
 
-def _pandas_usage(rows: Any, who: Any) -> int:  # noqa: ANN401 - pandas
+def _pandas_usage(rows: Any, who: Any, points: Any) -> int:  # noqa: ANN401 - pandas
     met = _pandas_placed(rows, who[who["tariff"] == "tou"], "date")
+    own = points[["usage_point_id", "org_id"]].rename(columns={"org_id": "point_org"}).dropna()
+    met = met.merge(own, on="usage_point_id", how="left")
+    met["org_id"] = met["point_org"].fillna(met["org_id"])
     return len(met.groupby(["date", *_GRAIN])[["valley_kwh", "kwh"]].agg(["sum", "count"]))
 
 

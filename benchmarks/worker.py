@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from os import environ
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from benchmarks import city, loads, peers
 from powercx.base.home import Home
@@ -54,6 +55,15 @@ def refresh(home: str, *, full: bool) -> Said:
     return {"seconds": report.seconds, "steps": steps, "rows": rows}
 
 
+def refresh_same(home: str) -> Said:
+    """Our full refresh with the peers' measures alone: their versions and parts, published."""
+    from powercx.analytics.definitions.catalogue import Catalogue  # noqa: PLC0415 - not measured
+
+    every = Catalogue().measures
+    with patch.object(Catalogue, "measures", {key: every[key] for key in peers.MEASURES}):
+        return refresh(home, full=True)
+
+
 def load(home: str, file: str) -> Said:
     """Our load of one file of readings, with all checks."""
     from powercx.analytics.sources.service import LoadOptions  # noqa: PLC0415 - not measured
@@ -77,6 +87,7 @@ TASKS: dict[str, Callable[..., Said]] = {
     "new_day": new_day,
     "export": export,
     "refresh": refresh,
+    "refresh_same": refresh_same,
     "load": load,
     "scan": peers.scan,
     "copy": peers.copy,

@@ -1,7 +1,8 @@
-"""Spreadsheets to fill in: heads, notes and lists of codes, all from the table's schema."""
+"""Templates of a table, all from its schema: a spreadsheet to fill in, or what a row is in JSON."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import xlsxwriter
 from powercx.analytics.definitions.codes import Code, code_list
 from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.lake.schema import Column, LakeTable, Type
+from powercx.analytics.sources.payloads import row_schema
 from powercx.base.errors import UserError
 from powercx.base.identifiers import suggestion
 
@@ -58,12 +60,18 @@ _NOTE_HEADS = (
 def write_template(fact: str, path: Path) -> None:
     """Write the template of ``fact``: a sheet to fill in and a sheet of notes.
 
+    A path that ends in ``.json`` gets the JSON Schema of a row instead.
+
     :raises UserError: no such table, or the file cannot be written.
     """
     if fact not in TABLES:
         raise UserError("load.no_such_fact", fact=fact, nearest=suggestion(fact, TABLES))
     table = TABLES[fact]
     try:
+        if path.suffix.lower() == ".json":
+            said = json.dumps(row_schema(table), ensure_ascii=False, indent=1)
+            path.write_text(f"{said}\n", "utf-8")
+            return
         with xlsxwriter.Workbook(str(path)) as book:
             _fill_in(book, table)
             _notes(book, table)

@@ -34,7 +34,11 @@ def _options(command: _Command) -> _Command:
         click.option("--dry-run", is_flag=True, help="只检查 · read and check, write nothing"),
         click.option("--strict", is_flag=True, help="有隔离行时退出码为 1 · exit 1 on quarantine"),
         click.option("--template", metavar="FACT", help="生成模板 · write an XLSX template"),
-        click.option("--output", type=click.Path(path_type=Path), help="模板文件 · template file"),
+        click.option(
+            "--output",
+            type=click.Path(path_type=Path),
+            help="模板文件 .xlsx，或一行的 JSON Schema .json · file, or JSON Schema of a row",
+        ),
         click.option("--json", "as_json", is_flag=True, help="JSON on stdout"),
     )
     for option in reversed(given):
