@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from support.figures import NOW
 from support.tables import CITY, CUSTOMERS
 
 from powercx.analytics.lake.tables.reference import CUSTOMER, ORG_UNIT
 from powercx.analytics.lake.tables.service import SERVICE_ORDER
+from powercx.analytics.measures import service
 from powercx.base.errors import DefinitionError
 from powercx.base.messages import use_language
 
@@ -69,6 +71,29 @@ def test_a_file_with_the_key_of_a_built_in_measure_replaces_it(define, measure):
     assert measure.value("online_share", period="2025-03") == 0.5
     told = measure.explain("online_share", period="2025-03")
     assert told["definition"]["file"].endswith("own.yaml")
+
+
+def test_one_that_came_after_the_refresh_says_that_it_is_not_counted(define, home, measure):
+    define(HALL.replace("key: hall_share", "key: first"))
+    measure.value("first", period="2025-03")
+    (home.catalog / "measures" / "later.yaml").write_text(HALL, "utf-8")
+
+    [row] = service.show(home, "hall_share", periods=["2025-03"]).rows
+
+    assert (row.value, row.reason) == (None, "figure.not_counted")
+    service.refresh(home, at=NOW)
+    assert service.show(home, "hall_share", periods=["2025-03"]).rows[0].value == 0.5
+
+
+def test_one_that_changed_after_the_refresh_says_so(define, home, measure):
+    define(HALL)
+    measure.value("hall_share", period="2025-03")
+    own = home.catalog / "measures" / "own.yaml"
+    own.write_text(HALL.replace("'hall')", "'app')"), "utf-8")
+
+    [row] = service.show(home, "hall_share", periods=["2025-03"]).rows
+
+    assert (row.value, row.notes[-1]) == (0.5, "figure.definition_changed")
 
 
 @pytest.mark.parametrize(

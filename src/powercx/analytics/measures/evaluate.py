@@ -109,7 +109,19 @@ class Evaluator:
             "voltage": self._voltage,
             "latest": self._outside.latest,
         }
-        return forms[measure.rollup](measure, asked)
+        figures = forms[measure.rollup](measure, asked)
+        if measure.rollup == "latest":  # read from its rows, not from what was published
+            return figures
+        return [self._as_published(measure, figure) for figure in figures]
+
+    def _as_published(self, measure: FactMeasure, figure: Figure) -> Figure:
+        """The figure, told apart when the last refresh knew another definition, or none."""
+        published = self._state.measures.get(measure.key)
+        if published is None:
+            return nothing(figure, "figure.not_counted")
+        if published != self._catalogue.measures[measure.key].version and figure.reason is None:
+            return replace(figure, notes=(*figure.notes, "figure.definition_changed"))
+        return figure
 
     # Ratios ---------------------------------------------------------------------------------
 
