@@ -210,13 +210,34 @@ class DeltaStore:
         about: Mapping[str, str],
         at_ms: int,
         changed: bool = True,
+        known_by: str | None = None,
     ) -> int:
         """Add and remove files in one step and return the new version.
 
         ``schema`` (with the partition column) makes the table when it is not there yet; ``about``
         is kept in the commit, ``at_ms`` is the time of the change in milliseconds since 1970.
-        With ``changed`` false the files that come hold the rows of those that go.
+        With ``changed`` false the files that come hold the rows of those that go. ``known_by`` is
+        the key of ``about`` whose value no other commit has: a commit that fails and is not found
+        by it did not happen, and leaves no files.
         """
+        try:
+            return self._commit(schema, added, removed, about, at_ms, changed=changed)
+        except Exception:
+            if known_by and self.find(known_by, about[known_by]) is None:
+                for file in added:
+                    (self.folder / file.path).unlink(missing_ok=True)
+            raise
+
+    def _commit(
+        self,
+        schema: pa.Schema,
+        added: Sequence[DataFile],
+        removed: Iterable[LakeFile],
+        about: Mapping[str, str],
+        at_ms: int,
+        *,
+        changed: bool,
+    ) -> int:
         by = [self.partition] if self.partition else None
         if not self.exists():
             DeltaTable.create(

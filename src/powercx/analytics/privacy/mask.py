@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from powercx.analytics.engine.workspace import literal
 from powercx.analytics.privacy.patterns.names import NAME_RULES
 from powercx.analytics.privacy.patterns.numbers import NUMBER_RULES
 from powercx.analytics.privacy.patterns.parts import EDGE, HOLD, Rule
@@ -34,9 +35,9 @@ def mask_text(text: str) -> str:
 
 def mask_sql(column: str) -> str:
     """The DuckDB expression that masks the text expression ``column``; null stays null."""
-    masked = f"{_quoted(EDGE)} || {_clean_sql(column)} || {_quoted(EDGE)}"
+    masked = f"{literal(EDGE)} || {_clean_sql(column)} || {literal(EDGE)}"
     for rule in MASK_RULES:
-        pattern, replacement = _quoted(rule.pattern), _quoted(rule.replacement)
+        pattern, replacement = literal(rule.pattern), literal(rule.replacement)
         masked = f"regexp_replace({masked}, {pattern}, {replacement}, 'g')"
     return _clean_sql(masked)
 
@@ -46,8 +47,4 @@ def _clean(text: str) -> str:
 
 
 def _clean_sql(text: str) -> str:
-    return f"replace(replace({text}, {_quoted(HOLD)}, ''), {_quoted(EDGE)}, '')"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return f"replace(replace({text}, {literal(HOLD)}, ''), {literal(EDGE)}, '')"

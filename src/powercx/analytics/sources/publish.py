@@ -49,19 +49,14 @@ def write_change(
 
 def commit_change(store: DeltaStore, table: LakeTable, change: Change, at_ms: int) -> None:
     """The moment at which the load happens."""
-    try:
-        store.commit(
-            schema=places.schema(table),
-            added=change.added,
-            removed=change.removed,
-            about=change.about,
-            at_ms=at_ms,
-        )
-    except Exception:
-        if store.find("load_id", change.about["load_id"]) is None:
-            for file in change.added:
-                (store.folder / file.path).unlink(missing_ok=True)
-        raise
+    store.commit(
+        schema=places.schema(table),
+        added=change.added,
+        removed=change.removed,
+        about=change.about,
+        at_ms=at_ms,
+        known_by="load_id",
+    )
 
 
 def _new_files(work: Workspace, store: DeltaStore, plan: Plan, load_id: str) -> Iterator[DataFile]:

@@ -68,7 +68,15 @@ def _tidy(work: Workspace, store: DeltaStore, table: LakeTable, at_ms: int) -> T
         with undone(store):
             added = [_as_one(work, store, table, files) for files in crowded.values()]
         removed = list(chain.from_iterable(crowded.values()))
-        _commit(store, table, list(chain.from_iterable(added)), removed, at_ms)
+        store.commit(
+            schema=places.schema(table),
+            added=list(chain.from_iterable(added)),
+            removed=removed,
+            about={"tidied": uuid.uuid4().hex, "touched": "{}"},
+            at_ms=at_ms,
+            changed=False,
+            known_by="tidied",
+        )
     before = sum(map(len, crowded.values()))
     return Tidied(table.name, len(crowded), before, store.remove_unneeded())
 
@@ -81,27 +89,3 @@ def _as_one(
     order = ", ".join(map(identifier, table.sort or table.key))
     query = f"FROM {file_rows(files)} SELECT {columns} ORDER BY {order}"
     return store.write(work, query, partition=files[0].partition)
-
-
-def _commit(
-    store: DeltaStore,
-    table: LakeTable,
-    added: Sequence[DataFile],
-    removed: Sequence[LakeFile],
-    at_ms: int,
-) -> None:
-    number = uuid.uuid4().hex
-    try:
-        store.commit(
-            schema=places.schema(table),
-            added=added,
-            removed=removed,
-            about={"tidied": number, "touched": "{}"},
-            at_ms=at_ms,
-            changed=False,
-        )
-    except Exception:
-        if store.find("tidied", number) is None:
-            for file in added:
-                (store.folder / file.path).unlink(missing_ok=True)
-        raise
