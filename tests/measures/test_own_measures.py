@@ -234,3 +234,23 @@ def test_a_term_that_stands_for_nothing_names_the_nearest(define, measure):
         measure("hall_share", period="2025-03")
 
     assert str(caught.value.params["nearest"]).startswith("saidi_value")
+
+
+def test_figures_say_that_more_has_been_loaded_since(define, home, facts, measure):
+    define(HALL)
+    measure.value("hall_share", period="2025-03")
+    facts(SERVICE_ORDER, ORDERS.replace("o1 ", "o3 "))
+
+    with service.open_session(home) as session:
+        assert session.behind == ["service_order"]
+
+
+def test_a_unit_may_be_asked_for_by_its_name(define, home, measure):
+    define(HALL)
+    measure.value("hall_share", period="2025-03")
+
+    with service.open_session(home) as session:
+        name = session.tree.names["city"]
+    by_name = service.show(home, "hall_share", orgs=[name], periods=["2025-03"])
+
+    assert [row.org for row in by_name.rows] == ["city"]

@@ -53,7 +53,7 @@ def test_outages_of_every_region(regions, told):
 def test_no_usage_points_are_no_index(regions):
     found = regions.figure("saifi", PERIOD)
 
-    assert (found.value, found.reason) == (None, "figure.no_cases")
+    assert (found.value, found.reason) == (None, "figure.no_denominator")
 
 
 def test_minutes_of_outages(regions):

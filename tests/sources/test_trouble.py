@@ -59,14 +59,14 @@ def test_a_failure_before_the_commit_leaves_no_trace(put: Loader, monkeypatch):
     put("contact.csv", f"{HEAD}\nK0,2025-03-01,app,x\n")
     store = places.store(put.home.lake, TABLES["contact"])
     before = sorted(put.home.lake.rglob("*.parquet"))
-    real = DeltaStore.commit
+    real = DeltaStore._commit
 
-    def broken(self: DeltaStore, **parts: object) -> int:
+    def broken(self: DeltaStore, *parts: object, **more: object) -> int:
         if self.folder == store.folder:
             raise ZeroDivisionError
-        return real(self, **parts)  # type: ignore[arg-type]
+        return real(self, *parts, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(DeltaStore, "commit", broken)
+    monkeypatch.setattr(DeltaStore, "_commit", broken)
     with pytest.raises(ZeroDivisionError):
         put("contact-2.csv", f"{HEAD}\nK0,2025-03-01,hall,x\nK1,2025-03-01,app,x\n")
     monkeypatch.undo()
@@ -80,14 +80,14 @@ def test_a_failure_before_the_commit_leaves_no_trace(put: Loader, monkeypatch):
 def test_a_retraction_that_failed_can_be_made_again(put: Loader, monkeypatch):
     put("contact.csv", f"{HEAD}\nK0,2025-03-01,app,x\n")
     store = places.store(put.home.lake, TABLES["contact"])
-    real = DeltaStore.commit
+    real = DeltaStore._commit
 
-    def broken(self: DeltaStore, **parts: object) -> int:
+    def broken(self: DeltaStore, *parts: object, **more: object) -> int:
         if self.folder == store.folder:
             raise ZeroDivisionError
-        return real(self, **parts)  # type: ignore[arg-type]
+        return real(self, *parts, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(DeltaStore, "commit", broken)
+    monkeypatch.setattr(DeltaStore, "_commit", broken)
     with pytest.raises(ZeroDivisionError):
         put("contact-2.csv", f"{HEAD},deleted\nK0,,,,1\n")
     monkeypatch.undo()

@@ -62,6 +62,20 @@ class FactWriter:
                 at_ms=0,
             )
 
+    def without(self, table: LakeTable, where: str) -> None:
+        """Take the rows of a reference table out that meet a condition."""
+        with workspace(self._home.staging) as work:
+            store = places.store(self._home.lake, table)
+            old = store.files()
+            held = _held(work, [file.path for file in old], places.schema(table))
+            store.commit(
+                schema=places.schema(table),
+                added=store.write(work, f"select * from {held} where not ({where})"),
+                removed=old,
+                about={"load_id": "without", "touched": "{}"},
+                at_ms=0,
+            )
+
     def _complete(self, table: LakeTable, row: Row, load: str) -> dict[str, Any]:
         self._rows += 1
         full = {column.name: row.get(column.name) for column in table.stored}

@@ -10,6 +10,7 @@ from powercx.analytics.engine.compute import DIALECT
 from powercx.analytics.facts.registry import DERIVED, DerivedFact
 from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.measures.compiled import Rules, Statements
+from powercx.analytics.measures.plan import PLACE
 from powercx.analytics.measures.refresh import FACT_MODULES
 from tools.docs.markdown import code, document, heading, table
 
@@ -42,7 +43,7 @@ def _section(fact: DerivedFact) -> str:
     )
     facts = [f"粒度 grain: {fact.grain}", f"来自 made from: {sources or PUBLISHED}"]
     schema = fact.build(Statements(Path(), Rules((), (), ()), DIALECT).inputs()).schema()
-    rows = ((code(name), str(kind)) for name, kind in sorted(schema.items()))
+    rows = ((code(name), str(kind)) for name, kind in sorted(schema.items()) if name != PLACE)
     return "\n\n".join(
         [
             heading(2, fact.name, code(fact.name)),

@@ -19,6 +19,8 @@ _BATCH = 122_880
 EngineError = duckdb.Error
 """What a statement raises when the engine cannot run it (a broken file, a full disk)."""
 
+OutOfRoom = (duckdb.OutOfMemoryException, duckdb.IOException)
+"""What a statement raises that memory, disk or a file failed."""
 Interrupted = duckdb.InterruptException
 """What a statement raises that was stopped."""
 
@@ -33,13 +35,18 @@ class Workspace:
         self.connection = connection
         self.scratch = scratch
 
-    def beside(self) -> Workspace:
+    @contextmanager
+    def beside(self) -> Iterator[Workspace]:
         """Another session of the same engine: its views and temporary tables are its own.
 
         Statements of the two run at once and share memory; tables that are not temporary are seen
         by both.
         """
-        return Workspace(_session(self.connection.cursor()), self.scratch)
+        connection = self.connection.cursor()
+        try:
+            yield Workspace(_session(connection), self.scratch)
+        finally:
+            connection.close()
 
     def interrupt(self) -> None:
         """Stop the statement that runs, from another thread."""

@@ -254,7 +254,7 @@ def source_digest() -> str:
     """A digest of all that the text is made from: our modules and the libraries' versions."""
     digest = hashlib.sha256(" ".join(map(version, _MAKERS)).encode())
     root = Path(str(files("powercx"))) / "analytics"
-    for folder in ("facts", "lake", "results", "measures"):
+    for folder in ("definitions", "facts", "lake", "measures", "results", "statistics"):
         for path in sorted((root / folder).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

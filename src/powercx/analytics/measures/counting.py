@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from powercx.analytics.definitions.catalogue import MeasureFile
-from powercx.analytics.engine.workspace import EngineError, Interrupted, Workspace
+from powercx.analytics.engine.workspace import EngineError, Interrupted, OutOfRoom, Workspace
 from powercx.analytics.facts.inputs import ALWAYS, EVER
 from powercx.analytics.facts.registry import DERIVED, DerivedFact
 from powercx.analytics.measures import plan as planning
@@ -170,7 +170,7 @@ class Counter:
         """
         try:
             self._gatherer.compute.answer(answer, planning.statement(one, name, days))
-        except Interrupted:
+        except (Interrupted, *OutOfRoom):
             raise
         except EngineError as error:
             if len(one.members) == 1:

@@ -24,7 +24,7 @@ from powercx.analytics.measures.compose import (
     share_figure,
     voltage_figure,
 )
-from powercx.analytics.measures.figures import Figure, bounds, nothing
+from powercx.analytics.measures.figures import Figure, as_published, bounds, nothing
 from powercx.analytics.measures.majors import MajorEventDays
 from powercx.analytics.measures.outside import Outside
 from powercx.analytics.measures.plan import DIMENSIONS
@@ -112,16 +112,9 @@ class Evaluator:
         figures = forms[measure.rollup](measure, asked)
         if measure.rollup == "latest":  # read from its rows, not from what was published
             return figures
-        return [self._as_published(measure, figure) for figure in figures]
-
-    def _as_published(self, measure: FactMeasure, figure: Figure) -> Figure:
-        """The figure, told apart when the last refresh knew another definition, or none."""
         published = self._state.measures.get(measure.key)
-        if published is None:
-            return nothing(figure, "figure.not_counted")
-        if published != self._catalogue.measures[measure.key].version and figure.reason is None:
-            return replace(figure, notes=(*figure.notes, "figure.definition_changed"))
-        return figure
+        version = self._catalogue.measures[measure.key].version
+        return [as_published(figure, published, version) for figure in figures]
 
     # Ratios ---------------------------------------------------------------------------------
 
@@ -210,6 +203,8 @@ class Evaluator:
         denominator = sums.denominator if measure.population is None else (served or 0.0)
         figure = replace(figure, denominator=denominator)
         reason = self._reason(measure, period, denominator)
+        if reason == "figure.no_cases" and sums.n:
+            reason = "figure.no_denominator"
         if reason is not None:
             return nothing(figure, reason)
         value = measure.scale * sums.numerator / denominator
@@ -398,6 +393,6 @@ def _term(name: str, figure: Figure) -> float | None:
     what = formulas.Term.of(name).what
     if what == "value":
         return figure.value
-    if figure.reason is not None and figure.reason != "figure.no_cases":
+    if figure.reason not in {None, "figure.no_cases", "figure.no_denominator"}:
         return None
     return figure.numerator if what == "numerator" else figure.denominator

@@ -61,12 +61,23 @@ class Figure:
             "numerator": _whole(self.numerator),
             "denominator": _whole(self.denominator),
             "n": self.n,
+            "reason": self.reason,
+            "notes": list(self.notes),
         }
 
 
 def nothing(figure: Figure, reason: str) -> Figure:
     """The figure without a value, and why."""
     return replace(figure, value=None, low=None, high=None, reason=reason)
+
+
+def as_published(figure: Figure, published: str | None, version: str) -> Figure:
+    """The figure, told apart when what was published knows another definition, or none."""
+    if published is None:
+        return nothing(figure, "figure.not_counted")
+    if published != version and figure.reason is None:
+        return replace(figure, notes=(*figure.notes, "figure.definition_changed"))
+    return figure
 
 
 def _whole(number: float | None) -> float | int | None:

@@ -29,6 +29,8 @@ DIMENSIONS = ("dim1", "dim2", "dim3")
 _EXACT = "decimal(38, 9)"
 _OK = '"ok"'
 _NOTHING = "0"
+# The number that rows are grouped by; it holds in one run only and is no column of definitions.
+PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class _Planner:
             numerator,
             denominator,
             squares,
-            frozenset({"place", "channel", "left_out"} | self._seen),
+            frozenset({PLACE, "channel", "left_out"} | self._seen),
             bool(self._seen & {"org_id", "class"}),
         )
 
@@ -247,7 +249,7 @@ def _any_about(one: Pass) -> str:
 
 def _columns(i: int, one: Planned) -> str:
     def own(text: str) -> str:
-        return f"coalesce({text.replace(_OK, f'ok_{i}')}, 0)"
+        return f"cast(coalesce({text.replace(_OK, f'ok_{i}')}, 0) as {_EXACT})"
 
     squares = "" if one.squares == _NOTHING else f", {own(one.squares)} as sq_{i}"
     return (
@@ -318,8 +320,8 @@ def parts(one: Pass, counted: str) -> str:
     return " union all ".join(
         f'select {literal(m.measure.part)} as measure, cast(day as date) as day, org_id, "class", '
         f"channel, {dims}, {bucket}, "
-        f"cast(n_{i} as bigint) as n, cast(num_{i} as {_EXACT}) as numerator, "
-        f"cast(den_{i} as {_EXACT}) as denominator, cast(n_{i} as {_EXACT}) as sum_w2, "
+        f"cast(n_{i} as bigint) as n, num_{i} as numerator, den_{i} as denominator, "
+        f"cast(n_{i} as {_EXACT}) as sum_w2, "
         f"cast({_NOTHING if m.squares == _NOTHING else f'sq_{i}'} as {_EXACT}) as sum_wx2, "
         f"cast(out_{i} as bigint) as left_out, "
         f"'{one.fact}.' || strftime(day, '%Y-%m') as {SLICE} "

@@ -11,6 +11,7 @@ from powercx.analytics.facts import references as built
 from powercx.analytics.facts.inputs import ALWAYS, EVER
 from powercx.analytics.measures.gather import Gatherer
 from powercx.analytics.results.contracts import SCHEMAS, result_store
+from powercx.analytics.results.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,12 @@ VERSIONED = (
 
 @dataclass
 class Publisher:
-    """Writes whole published tables."""
+    """Writes whole published tables; ``before`` is what the last refresh to its end stood on."""
 
     gatherer: Gatherer
     work: Workspace
     at_ms: int
+    before: State | None
 
     @property
     def lake(self) -> Path:
@@ -98,15 +100,27 @@ class Publisher:
         self.gatherer.forget(result)
 
     def _changed_from(self, one: Versioned) -> date:
-        """The first day on which a known id is placed otherwise, or a waited-for one arrives."""
-        store = result_store(self.lake, one.result)
-        files = [file.path for file in store.files()]
+        """The first day on which a known id is placed otherwise, or a waited-for one arrives.
+
+        Compared with what the last refresh to its end published: one that broke off may have
+        published since. A unit that is gone places rows of any day, for it did so on all days.
+        """
+        version = self.before.results.get(one.result) if self.before else None
+        if version is None:
+            return ALWAYS
+        try:
+            files = [f.path for f in result_store(self.lake, one.result).files(version=version)]
+        except LookupError:
+            return ALWAYS
         if not files:
             return ALWAYS
         self.work.run(
             "create or replace temp view old_versions as "
             f"select * from read_parquet({files!r}, hive_partitioning=false)"
         )
+        gone = f"select {one.key} from old_versions except select {one.key} from new_versions"
+        if self.work.value(f"select count(*) from ({gone})"):
+            return ALWAYS
         same = " and ".join(
             f'o."{c}" is not distinct from n."{c}"' for c in (one.key, *one.placing, "from_day")
         )

@@ -19,7 +19,7 @@ from powercx.analytics.definitions.catalogue import Catalogue, MeasureFile
 from powercx.analytics.definitions.measures import FactMeasure
 from powercx.analytics.engine.compute import compute
 from powercx.analytics.engine.locks import writer_lock
-from powercx.analytics.engine.workspace import Workspace, workspace
+from powercx.analytics.engine.workspace import OutOfRoom, Workspace, workspace
 from powercx.analytics.facts import contacts, orders, supply, voice
 from powercx.analytics.facts.inputs import EVER
 from powercx.analytics.facts.registry import DERIVED, DerivedFact
@@ -33,7 +33,7 @@ from powercx.analytics.measures.sessions import Job, side_by_side
 from powercx.analytics.measures.state import rules_digest, table_versions
 from powercx.analytics.results.contracts import SCHEMAS, result_store
 from powercx.analytics.results.state import KEY, State, read_state
-from powercx.base.errors import DefinitionError
+from powercx.base.errors import DefinitionError, UserError
 from powercx.base.home import Home
 from powercx.base.identifiers import suggestion
 
@@ -85,7 +85,8 @@ def refresh(
     ``full`` counts everything anew; otherwise only what changed since the last refresh, and all of
     it when settings, rule sets or powercx itself changed. ``engine`` as in ``engine.compute``.
 
-    :raises UserError: a definition is faulty, or the engine is not to be had.
+    :raises UserError: a definition is faulty, the engine is not to be had, or memory or disk are
+        too small; what was published stays.
     """
     home.check()
     began = time.perf_counter()
@@ -97,6 +98,9 @@ def refresh(
             gatherer = Gatherer(lake, runs, home.config(), catalogue, home.cache)
             refresher = _Refresher(home, work, gatherer, int(at.timestamp() * 1000), progress)
             report = refresher.run(full=full)
+        except OutOfRoom as error:
+            reason = str(error).splitlines()[0]
+            raise UserError("refresh.no_room", path=home.path, reason=reason) from error
         finally:
             runs.close()
     report.seconds = time.perf_counter() - began
@@ -131,7 +135,7 @@ class _Refresher:
         if change.before and _same(change.before, now):
             return report
         planned = self._planned()
-        publisher = Publisher(self._gatherer, self._work, self._at_ms)
+        publisher = Publisher(self._gatherer, self._work, self._at_ms, change.before)
         with self._step("references"):
             change = self._versions(publisher, change)
         jobs = self._jobs(publisher, change, planned)
@@ -195,7 +199,8 @@ class _Refresher:
         measures = {}
         for name, own in files.items():
             rows = self._gatherer.statements.fact(DERIVED[name])
-            measures[name] = [planning.plan(file, rows.columns) for file in own]
+            columns = [column for column in rows.columns if column != planning.PLACE]
+            measures[name] = [planning.plan(file, columns) for file in own]
             for file in own:
                 planning.check_days(file, rows.dates)
         return Planned(files, measures)

@@ -27,12 +27,12 @@ from powercx.analytics.measures.members import Registers
 from powercx.analytics.measures.outside import Outside
 from powercx.analytics.measures.question import Question
 from powercx.analytics.measures.refresh import RefreshReport, Step, refresh
+from powercx.analytics.measures.state import table_versions
 from powercx.analytics.results.reader import Reader
 from powercx.analytics.results.state import State, read_state
 from powercx.analytics.results.tree import OrgTree
 from powercx.base.errors import UserError
 from powercx.base.home import Home
-from powercx.base.identifiers import suggestion
 from powercx.base.periods import Period, month_of, parse_period
 
 __all__ = [
@@ -68,7 +68,10 @@ class Answer:
 
 
 class Session:
-    """Questions about measures, all answered from one refresh."""
+    """Questions about measures, all answered from one refresh.
+
+    ``behind`` names the lake tables that have changed since.
+    """
 
     def __init__(
         self,
@@ -77,7 +80,9 @@ class Session:
         tree: OrgTree,
         evaluator: Evaluator,
         explainer: Explainer,
+        behind: Sequence[str],
     ) -> None:
+        self.behind = behind
         self.catalogue = catalogue
         self.state = state
         self.tree = tree
@@ -94,10 +99,10 @@ class Session:
     ) -> Answer:
         """Figures of measure ``key``, one per organisation and period.
 
-        ``orgs`` are ids (default: the root), ``periods`` as ``parse_period`` reads them (default:
-        the last whole month known). ``by``: ``org`` adds the units directly beneath, ``month``
-        gives the months of each period, ``class``, ``channel`` or a dimension of the measure one
-        row a segment.
+        ``orgs`` are ids or names (default: the root), ``periods`` as ``parse_period`` reads them
+        (default: the last whole month known). ``by``: ``org`` adds the units directly beneath,
+        ``month`` gives the months of each period, ``class``, ``channel`` or a dimension of the
+        measure one row a segment.
 
         :raises UserError: something asked for is not known, with the nearest that is.
         """
@@ -126,12 +131,10 @@ class Session:
         by: str | None,
     ) -> Question:
         """What was asked, with defaults filled in."""
-        chosen = list(orgs) if orgs else list(self.tree.roots)
+        chosen = [self.tree.named(org) for org in orgs] if orgs else list(self.tree.roots)
         for org in chosen:
             if not self.tree.knows(org):
-                raise UserError(
-                    "measure.unknown_org", org=org, nearest=suggestion(org, self.tree.names)
-                )
+                raise UserError("measure.unknown_org", org=org, nearest=self.tree.nearest(org))
         spans = [parse_period(text) for text in periods] if periods else [self.last_month()]
         by = "class" if by == OWN_SCHEME else by
         if by == "org":
@@ -186,7 +189,9 @@ def open_session(home: Home) -> Iterator[Session]:
         registers = Registers(state, tree, outside, gatherer, work)
         counted = CountedRows(catalogue, evaluator, tree, outside, registers, work)
         explainer = Explainer(catalogue, evaluator, outside, gatherer, registers, counted)
-        yield Session(catalogue, state, tree, evaluator, explainer)
+        now = table_versions(Lake(home.lake))
+        behind = sorted(name for name in now if now[name] != state.tables.get(name))
+        yield Session(catalogue, state, tree, evaluator, explainer, behind)
 
 
 def show(

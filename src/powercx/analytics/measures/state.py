@@ -8,13 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from powercx.analytics.lake.catalogue import TABLES
+from powercx.analytics.lake.schema import Kind
 from powercx.analytics.measures.gather import Lake
 from powercx.base.days import Days
 
 
 def table_versions(lake: Lake) -> dict[str, int]:
-    """The version seen of every lake table that exists."""
-    found = {name: lake.snapshot(name) for name in (*TABLES, "text_label")}
+    """The version seen of every lake table that exists.
+
+    References are looked at last: rows that are loaded meanwhile then find what they name, and a
+    reference that nothing names yet does no harm.
+    """
+    names = sorted(TABLES, key=lambda name: TABLES[name].kind is Kind.REFERENCE)
+    found = {name: lake.snapshot(name) for name in (*names, "text_label")}
     return {name: seen.version for name, seen in found.items() if seen is not None}
 
 

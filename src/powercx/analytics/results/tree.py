@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from powercx.base.identifiers import suggestion
+
 UNASSIGNED = "unassigned"
 
 
@@ -64,6 +66,15 @@ class OrgTree:
 
     def knows(self, org: str) -> bool:
         return org in self.names or org == UNASSIGNED
+
+    def named(self, text: str) -> str:
+        """The id of the only unit of that name; ``text`` itself when it is an id, or no name."""
+        same = [org for org, name in self.names.items() if name == text]
+        return same[0] if len(same) == 1 and not self.knows(text) else text
+
+    def nearest(self, text: str) -> str:
+        """The ids, or the names, that come nearest."""
+        return suggestion(text, [*self.names, *self.names.values()])
 
     def children(self, org: str) -> list[str]:
         """The units directly beneath, in order of their ids."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,10 +12,12 @@ from powercx.analytics.engine.locks import writer_lock
 from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.analytics.lake import places
 from powercx.analytics.lake.catalogue import TABLES
-from powercx.analytics.lake.schema import LakeTable
+from powercx.analytics.lake.schema import Column, Kind, LakeTable
 from powercx.analytics.sources.lakefiles import file_rows
 from powercx.analytics.sources.matching import LIVE
 from powercx.analytics.sources.readers.sheet import identifier
+from powercx.analytics.sources.staging import STAGED
+from powercx.analytics.sources.versions import DROPPED
 
 FOUND, _NAMED = "px_orphans", "px_named"
 SCHEMA = pa.schema(
@@ -38,8 +41,21 @@ def find_orphans(work: Workspace, lake: Path, table: LakeTable) -> dict[str, int
     work.run(f"CREATE OR REPLACE TABLE {FOUND} (ref_table VARCHAR, id VARCHAR, first_day DATE)")
     day = identifier(table.date_column) if table.date_column else "NULL::DATE"
     columns = [column for column in table.stored if column.references is not None]
-    if not columns:
-        return {}
+    found = _named_by(work, lake, table, columns, day) if columns else {}
+    if table.kind is Kind.REFERENCE:
+        # Should one that is retracted come back, rows of any day may have been waiting for it.
+        key = identifier(table.key[0])
+        work.run(
+            f"INSERT INTO {FOUND} FROM {STAGED} s SEMI JOIN "
+            f"(FROM {DROPPED} WHERE what = 'retracted') USING (rid) "
+            f"SELECT {literal(table.name)}, s.{key}, NULL"
+        )
+    return found
+
+
+def _named_by(
+    work: Workspace, lake: Path, table: LakeTable, columns: Sequence[Column], day: str
+) -> dict[str, int]:
     # Rows are many and what they refer to is little: one pass over the rows, then small ones.
     names = ", ".join(identifier(column.name) for column in columns)
     work.run(

@@ -62,10 +62,12 @@ def write_template(fact: str, path: Path) -> None:
 
     A path that ends in ``.json`` gets the JSON Schema of a row instead.
 
-    :raises UserError: no such table, or the file cannot be written.
+    :raises UserError: no such table, or the file is there already or cannot be written.
     """
     if fact not in TABLES:
         raise UserError("load.no_such_fact", fact=fact, nearest=suggestion(fact, TABLES))
+    if path.exists():
+        raise UserError("load.template_exists", file=path)
     table = TABLES[fact]
     try:
         if path.suffix.lower() == ".json":

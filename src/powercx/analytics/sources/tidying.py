@@ -31,7 +31,7 @@ MANY = 4
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """What became of one fact: ``before`` files of ``months`` are ``months`` files now.
+    """What became of one table: ``before`` files of ``months`` are ``months`` files now.
 
     ``removed`` files are off the disk, for no version of the last seven days has them.
     """
@@ -46,9 +46,13 @@ class Tidied:
 
 
 def tidy(home: Home, *, at: datetime, waiting: Callable[[str], None]) -> list[Tidied]:
-    """Tidy every fact that the lake holds; ``waiting`` hears of a table that is being loaded."""
+    """Tidy every fact that the lake holds; ``waiting`` hears of a table that is being loaded.
+
+    Of references, which are written whole, unneeded files are removed.
+    """
     home.check()
     facts = [table for table in TABLES.values() if table.kind is Kind.FACT]
+    references = [table for table in TABLES.values() if table.kind is Kind.REFERENCE]
     found = []
     with own_folder(home, f"tidy-{uuid.uuid4().hex[:12]}") as folder, workspace(folder) as work:
         for table in facts:
@@ -56,7 +60,15 @@ def tidy(home: Home, *, at: datetime, waiting: Callable[[str], None]) -> list[Ti
             if store.exists():
                 with writer_lock(home.locks, table.name, waiting=waiting):
                     found.append(_tidy(work, store, table, int(at.timestamp() * 1000)))
+    for table in references:
+        with writer_lock(home.locks, table.name, waiting=waiting):
+            found += _cleared(table.name, places.store(home.lake, table))
     return found
+
+
+def _cleared(name: str, store: DeltaStore) -> list[Tidied]:
+    removed = store.remove_unneeded() if store.exists() else 0
+    return [Tidied(name, 0, 0, removed)] if removed else []
 
 
 def _tidy(work: Workspace, store: DeltaStore, table: LakeTable, at_ms: int) -> Tidied:

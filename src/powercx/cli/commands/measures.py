@@ -76,6 +76,7 @@ def show_measure(
             output.as_json(answer.to_json())
         else:
             print_answer(session, answer)
+            _tell_behind(session)
 
 
 @command.command("explain")
@@ -96,6 +97,13 @@ def explain_measure(
         else:
             print_answer(session, Answer(found.measure, [found.figure]))
             print_explanation(found)
+            _tell_behind(session)
+
+
+def _tell_behind(session: Session) -> None:
+    """Say on stderr that more has been loaded than the figures know of."""
+    if session.behind:
+        click.echo(say("cli.behind", tables=", ".join(session.behind)), err=True)
 
 
 def _parts(text: str | None) -> list[str] | None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import click
 
-from powercx.analytics.sources.tidying import tidy
+from powercx.analytics.results.clearing import clear_published
+from powercx.analytics.sources.tidying import Tidied, tidy
 from powercx.base.home import home_from
 from powercx.base.messages import say
 from powercx.cli import output
@@ -18,11 +19,13 @@ from powercx.cli import output
 def command(ctx: click.Context, *, as_json: bool) -> None:
     """合并小文件、清除过期文件 · Merge small files, remove files that nothing needs."""
     home = home_from(output.environ_of(ctx))
-    found = tidy(
-        home,
-        at=datetime.now(UTC),
-        waiting=lambda table: click.echo(say("load.waiting", table=table), err=True),
-    )
+
+    def waiting(table: str) -> None:
+        click.echo(say("load.waiting", table=table), err=True)
+
+    found = tidy(home, at=datetime.now(UTC), waiting=waiting)
+    published = clear_published(home, waiting=waiting)
+    found += [Tidied(name, 0, 0, removed) for name, removed in published.items() if removed]
     if as_json:
         output.as_json({"facts": [fact.to_json() for fact in found]})
         return
