@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,7 +96,16 @@ def _print(report: DemoReport, session: Session) -> None:
         ]
         output.table(head, rows, right=tuple(range(2, len(head))))
     click.echo()
-    click.echo(say("demo.where", home=report.home.path, exports=report.exports, truth=report.truth))
+    where = {"home": report.home.path, "exports": report.exports, "truth": report.truth}
+    click.echo(say("demo.where", powercx=_called(), **where))
+
+
+def _called() -> str:
+    """How to call powercx from here: by its name alone only where the shell finds it."""
+    if shutil.which("powercx"):
+        return "powercx"
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "powercx" else f"{sys.executable} -m powercx"
 
 
 def _kind(session: Session, key: str) -> str:
