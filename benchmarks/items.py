@@ -48,10 +48,8 @@ def _refreshes(bench: Bench, customers: int) -> tuple[Median, Median]:
     return ours, scans
 
 
-def refresh(bench: Bench) -> Section:
-    """Item 1: all measures from raw facts, beside a bare scan, polars and pandas."""
-    size = Size(bench.scale.refresh)
-    ours, scans = _refreshes(bench, size.customers)
+def _peers(bench: Bench, size: Size) -> tuple[Median, Median, Run, int]:
+    """The same measures by us, in polars, and in pandas over as many months as fit."""
     home = bench.city(size)
     same, polars = turns(
         bench.scale.times, lambda: _same(home), lambda: measure("polars", home=home.path)
@@ -59,8 +57,16 @@ def refresh(bench: Bench) -> Section:
     per_month = size.customers * _DAYS_A_MONTH
     months = max(1, min(_MONTHS, _PANDAS_READINGS // per_month))
     pandas = measure("pandas", home=home.path, months=months)
-    extrapolated = pandas.seconds * _MONTHS / months
     shutil.rmtree(city.results(home), ignore_errors=True)  # some measures only: nothing to go on
+    return same, polars, pandas, months
+
+
+def refresh(bench: Bench) -> Section:
+    """Item 1: all measures from raw facts, beside a bare scan, polars and pandas."""
+    size = Size(bench.scale.refresh)
+    ours, scans = _refreshes(bench, size.customers)
+    same, polars, pandas, months = _peers(bench, size)
+    extrapolated = pandas.seconds * _MONTHS / months
     ratio = ours.seconds / scans.seconds
     lines = (
         Line(

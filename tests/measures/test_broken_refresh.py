@@ -8,7 +8,7 @@ import time
 import pytest
 from support.figures import NOW
 from support.lake import FactWriter
-from support.tables import CITY, CUSTOMERS
+from support.tables import CITY, CUSTOMERS, HALL
 
 from powercx.analytics.engine.compute import DuckCompute
 from powercx.analytics.engine.workspace import EngineError, workspace
@@ -27,19 +27,7 @@ NEW = """
 org_id | parent_id | level   | name | valid_from
 new    | city      | station | New  | 2025-06-01
 """
-OWN = """\
-key: own
-name: {zh: 自定义, en: Own}
-clause: "8.8"
-kind: behaviour
-unit: ratio
-better: lower
-fact: order
-when: accepted_on
-numerator: NUMERATOR
-denominator: count(*)
-source: own choice
-"""
+COUNTED = "count(*) filter (where channel = 'hall')"
 
 
 def figures(home):
@@ -81,7 +69,7 @@ def test_one_stopped_before_it_published(city, facts, monkeypatch):
 def own(home, numerator):
     folder = home.catalog / "measures"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "own.yaml").write_text(OWN.replace("NUMERATOR", numerator), "utf-8")
+    (folder / "own.yaml").write_text(HALL.replace(COUNTED, numerator), "utf-8")
     return folder / "own.yaml"
 
 
@@ -95,7 +83,7 @@ def test_a_measure_that_cannot_be_computed_is_named_and_does_no_harm(city, facts
     with pytest.raises(DefinitionError) as error:
         service.refresh(city, at=NOW)
 
-    assert (error.value.code, error.value.params["key"]) == ("measure.not_computable", "own")
+    assert (error.value.code, error.value.params["key"]) == ("measure.not_computable", "hall_share")
     file.unlink()
     assert_like_counted_anew(city)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.figures import NOW
-from support.tables import CITY, CUSTOMERS
+from support.tables import CITY, CUSTOMERS, HALL
 
 from powercx.analytics.lake.tables.reference import CUSTOMER, ORG_UNIT
 from powercx.analytics.lake.tables.service import SERVICE_ORDER
@@ -16,20 +16,6 @@ ORDERS = """
 order_id | customer_id | type_l1 | accepted_at      | channel
 o1       | home        | enquiry | 2025-03-05 10:00 | hall
 o2       | home        | enquiry | 2025-03-05 10:00 | app
-"""
-HALL = """\
-key: hall_share
-name: {zh: 营业厅受理比例, en: Orders accepted in halls}
-clause: "8.8"
-kind: behaviour
-unit: ratio
-better: lower
-fact: order
-when: accepted_on
-numerator: count(*) filter (where channel = 'hall')
-denominator: count(*)
-interval: wilson
-source: own choice
 """
 
 WHEN_ZH = (

@@ -19,3 +19,17 @@ shop        | n2     | commercial       | 2020-01-01
 plant       | n2     | large_industrial | 2020-01-01
 farm        | s1     | agricultural     | 2020-01-01
 """
+HALL = """\
+key: hall_share
+name: {zh: 营业厅受理比例, en: Orders accepted in halls}
+clause: "8.8"
+kind: behaviour
+unit: ratio
+better: lower
+fact: order
+when: accepted_on
+numerator: count(*) filter (where channel = 'hall')
+denominator: count(*)
+interval: wilson
+source: own choice
+"""

@@ -91,7 +91,7 @@ class DuckCompute:
         if not files:
             self.memory(name, schema.empty_table())
             return
-        self._drop(name)
+        self.forget(name)
         condition = f" where {where}" if where else ""
         nothing = ", ".join(f'cast(null as varchar) as "{column}"' for column in empty)
         columns = f"* replace ({nothing})" if nothing else "*"
@@ -101,7 +101,7 @@ class DuckCompute:
         )
 
     def memory(self, name: str, table: pa.Table) -> None:
-        self._drop(name)
+        self.forget(name)
         self._work.register("incoming", table)
         self._work.run(f'create or replace temp table "{name}" as select * from incoming')
         self._tables.add(name)
@@ -109,16 +109,13 @@ class DuckCompute:
     def define(
         self, name: str, sql: str, *, columns: Sequence[str] = (), keep: bool = False
     ) -> None:
-        self._drop(name)
+        self.forget(name)
         kind = "table" if keep else "temp view"
         listed = ", ".join(f'"{column}"' for column in columns)
         query = f"select {listed} from ({sql}) as found" if columns else sql
         self._work.run(f'create or replace {kind} "{name}" as {query}')
         if keep:
             self._tables.add(name)
-
-    def forget(self, name: str) -> None:
-        self._drop(name)
 
     def beside(self, work: Workspace) -> DuckCompute:
         """One session alone leaves cores idle while it plans, or writes the end of a file."""
@@ -133,7 +130,7 @@ class DuckCompute:
     def close(self) -> None:
         """Nothing is held beyond the workspace."""
 
-    def _drop(self, name: str) -> None:
+    def forget(self, name: str) -> None:
         """A name is a table or a view, and DuckDB lets neither replace the other."""
         kind = "table" if name in self._tables else "view"
         self._work.run(f'drop {kind} if exists "{name}"')

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from powercx.analytics.facts.inputs import ALWAYS, EVER
+from powercx.analytics.facts.placing import UNASSIGNED
 
 CUSTOMER_COLUMNS = (
     "customer_id",
@@ -53,7 +54,7 @@ def versions(rows: ir.Table, key: str, columns: tuple[str, ...]) -> ir.Table:
 def _placed(rows: ir.Table, orgs: ir.Table) -> ir.Table:
     units = orgs.filter(orgs.current).select(unit="org_id")
     rows = rows.left_join(units, rows.org_id == units.unit)
-    return rows.mutate(org_id=rows.unit.fill_null("unassigned")).drop("unit")
+    return rows.mutate(org_id=rows.unit.fill_null(UNASSIGNED)).drop("unit")
 
 
 def _changes(rows: ir.Table, **populations: ir.BooleanValue) -> ir.Table:

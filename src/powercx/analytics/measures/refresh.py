@@ -218,7 +218,10 @@ class _Refresher:
     # Side by side ---------------------------------------------------------------------------
 
     def _jobs(self, publisher: Publisher, change: Change, planned: Planned) -> list[Job]:
-        """What can be done side by side, the longest first; facts that share rows in one job."""
+        """What can be done side by side: populations, and facts, those of most rows first.
+
+        Facts that share rows are one job.
+        """
         self._gatherer.prepare()
         together: dict[str, list[DerivedFact]] = {}
         for name in sorted(planned.files):

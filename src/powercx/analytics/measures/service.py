@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from powercx.analytics.definitions.catalogue import Catalogue, MeasureFile
@@ -68,10 +70,7 @@ class Answer:
 
 
 class Session:
-    """Questions about measures, all answered from one refresh.
-
-    ``behind`` names the lake tables that have changed since.
-    """
+    """Questions about measures, all answered from one refresh."""
 
     def __init__(
         self,
@@ -80,14 +79,20 @@ class Session:
         tree: OrgTree,
         evaluator: Evaluator,
         explainer: Explainer,
-        behind: Sequence[str],
+        lake: Path,
     ) -> None:
-        self.behind = behind
+        self._lake = lake
         self.catalogue = catalogue
         self.state = state
         self.tree = tree
         self._evaluator = evaluator
         self._explainer = explainer
+
+    @cached_property
+    def behind(self) -> list[str]:
+        """The lake tables that have changed since the refresh."""
+        now = table_versions(Lake(self._lake))
+        return sorted(name for name in now if now[name] != self.state.tables.get(name))
 
     def show(
         self,
@@ -189,9 +194,7 @@ def open_session(home: Home) -> Iterator[Session]:
         registers = Registers(state, tree, outside, gatherer, work)
         counted = CountedRows(catalogue, evaluator, tree, outside, registers, work)
         explainer = Explainer(catalogue, evaluator, outside, gatherer, registers, counted)
-        now = table_versions(Lake(home.lake))
-        behind = sorted(name for name in now if now[name] != state.tables.get(name))
-        yield Session(catalogue, state, tree, evaluator, explainer, behind)
+        yield Session(catalogue, state, tree, evaluator, explainer, home.lake)
 
 
 def show(
