@@ -35,6 +35,16 @@ def modules() -> tuple[Module, ...]:
 
 
 @cache
+def templates() -> tuple[tuple[str, str], ...]:
+    """Name and text of every template, in order of its path."""
+    return tuple(
+        (str(path.relative_to(ROOT)), path.read_text("utf-8"))
+        for path in sorted(PACKAGE.rglob("templates/**/*"))
+        if path.is_file()
+    )
+
+
+@cache
 def tracked_files() -> tuple[Path, ...]:
     """What git tracks; in an unpacked archive without git, every file that is not made."""
     listed = subprocess.run(

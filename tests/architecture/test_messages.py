@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from string import Formatter
 
 import yaml
-from architecture.sources import PACKAGE, Module, modules
+from architecture.sources import PACKAGE, Module, modules, templates
 
 from powercx.base.messages import LANGUAGES, texts
 
+SAID = re.compile(r"""{%\s*say\s+["'](?P<code>[^"']+)["'](?P<params>[^%]*)%}""")
+SAID_OF = re.compile(r"""{%\s*say_of\s+["']([^"']+)["']""")
 CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 
 
@@ -90,7 +93,16 @@ def _uses() -> tuple[tuple[str, str, frozenset[str] | None], ...]:
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     found.append((f"{module.name}:{node.lineno}", first.value, _passed(node)))
-    return tuple(found)
+    return (*found, *_template_uses())
+
+
+def _template_uses() -> Iterator[tuple[str, str, frozenset[str] | None]]:
+    """The same of ``{% say "code" name=value %}`` in templates."""
+    for name, text in templates():
+        for match in SAID.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            passed = frozenset(re.findall(r"(\w+)=", match["params"]))
+            yield f"{name}:{line}", match["code"], passed
 
 
 def _passed(call: ast.Call) -> frozenset[str] | None:
@@ -121,6 +133,9 @@ def _words() -> tuple[frozenset[str], frozenset[str]]:
         found, begun = _words_of(module)
         words |= found
         prefixes |= begun
+    for _, text in templates():
+        words |= {match["code"] for match in SAID.finditer(text)}
+        prefixes |= {f"{area}." for area in SAID_OF.findall(text)}
     return frozenset(words), frozenset(prefixes)
 
 

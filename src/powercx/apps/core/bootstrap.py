@@ -43,6 +43,7 @@ def start(home: Home, environ: Mapping[str, str]) -> OperationalVault:
         _migrate()
         ring = _keys(home)
     settings.SECRET_KEY = ring.secret
+    settings.HOME = home
     # Models can be imported only now.
     from powercx.apps.core.service import OperationalVault  # noqa: PLC0415
 

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+from powercx.apps.core import registry
+from powercx.apps.core.registry import Page
+
+
+class WebConfig(AppConfig):
+    name = "powercx.web"
+    label = "web"
+
+    def ready(self) -> None:
+        registry.add(Page("overview", "web:overview", "overview", "home"))
