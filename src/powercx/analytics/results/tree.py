@@ -76,6 +76,12 @@ class OrgTree:
         """The ids, or the names, that come nearest."""
         return suggestion(text, [*self.names, *self.names.values()])
 
+    def parent(self, org: str) -> str | None:
+        """The unit directly above; None of a root or an unknown unit."""
+        if org == UNASSIGNED:
+            return self.roots[0] if self.names else None
+        return self._above.get(org)
+
     def children(self, org: str) -> list[str]:
         """The units directly beneath, in order of their ids."""
         return sorted(self._beneath.get(org, []))
