@@ -168,8 +168,13 @@ class Scope:
         return [org for org in orgs if org in units]
 
     def _ordered(self, units: frozenset[str]) -> list[str]:
-        every = [unit for root in self.tree.roots for unit in self.tree.subtree(root)]
-        return [unit for unit in dict.fromkeys(every) if unit in units]
+        found: list[str] = []
+        waiting = list(reversed(self.tree.roots))
+        while waiting:
+            at = waiting.pop()
+            found.append(at)
+            waiting += reversed(self.tree.children(at))
+        return [unit for unit in found if unit in units]
 
     def _tops(self, permission: Permission) -> Sequence[str]:
         tops: list[str] = []
