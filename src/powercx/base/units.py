@@ -26,6 +26,20 @@ def unit_word(unit: str) -> str:
     return zh if language() == "zh" else en
 
 
+def typed(value: float | None, unit: str) -> float | None:
+    """A value as people type it: a share in per cent, others as they are; ``kept`` turns it back.
+
+    >>> typed(0.57, "ratio"), kept(57, "ratio"), typed(4.5, "score")
+    (57.0, 0.57, 4.5)
+    """
+    return value if value is None or unit != "ratio" else round(value * 100, 10)
+
+
+def kept(value: float | None, unit: str) -> float | None:
+    """What was typed, in the unit itself."""
+    return value if value is None or unit != "ratio" else round(value / 100, 12)
+
+
 def number(value: float | None, unit: str) -> str:
     """A value without its unit, a share in per cent; a dash when there is none.
 

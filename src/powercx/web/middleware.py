@@ -19,7 +19,7 @@ from powercx.apps.core import lake
 from powercx.apps.core.domain.audit import Actor
 from powercx.apps.core.http import NothingYet, Request
 from powercx.apps.core.queries.people import scope_of
-from powercx.apps.core.rules import NotAllowed, UnknownUnit
+from powercx.apps.core.rules import NotAllowed, OutOfReach
 from powercx.apps.core.signin import address_of
 from powercx.base.errors import UserError
 from powercx.base.messages import use_language
@@ -119,7 +119,7 @@ def told(request: HttpRequest, error: UserError) -> HttpResponse:
             return render(request, "web/nothing_yet.html")
         case NotAllowed():
             status = HTTPStatus.FORBIDDEN
-        case UnknownUnit():
+        case OutOfReach():
             status = HTTPStatus.NOT_FOUND
         case _:
             status = HTTPStatus.BAD_REQUEST

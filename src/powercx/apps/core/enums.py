@@ -82,3 +82,12 @@ class UploadState(StrEnum):
     LOADING = "loading"
     LOADED = "loaded"
     FAILED = "failed"
+
+
+class TargetSource(StrEnum):
+    """Where the target in force comes from, nearest first."""
+
+    OWN = "own"
+    ABOVE = "above"
+    COMPANY = "company"
+    DEFINITION = "definition"

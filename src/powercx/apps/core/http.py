@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from powercx.analytics.measures.remembered import Remembered
 from powercx.analytics.results.tree import OrgTree
@@ -20,6 +22,7 @@ from powercx.apps.core.rules import NotAllowed, Scope
 from powercx.base.errors import UserError
 from powercx.base.periods import Period, parse_period
 
+KEPT = ("org", "period")
 View = TypeVar("View", bound=Callable[..., object])
 
 
@@ -75,6 +78,13 @@ class Place:
     def name(self) -> str:
         """The unit's name."""
         return self.tree.names.get(self.org, self.org)
+
+
+def kept(request: HttpRequest, name: str, *args: object, **query: object) -> str:
+    """The address of a page that unit and period of this one go along to."""
+    wanted = {key: request.GET[key] for key in KEPT if request.GET.get(key)} | query
+    tail = f"?{urlencode(wanted)}" if wanted else ""
+    return reverse(name, args=args) + tail
 
 
 def place_of(request: Request, permission: Permission = Permission.MEASURES) -> Place:

@@ -83,7 +83,15 @@ class NotAllowed(UserError):
     """The person's roles do not give the permission; says who can grant it."""
 
 
-class UnknownUnit(UserError):
+class OutOfReach(UserError):
+    """There is no such thing within the person's reach; whether it exists elsewhere is not told."""
+
+
+class UnknownRecord(OutOfReach):
+    """No such record within the person's reach."""
+
+
+class UnknownUnit(OutOfReach):
     """No such unit within the person's reach; whether it exists elsewhere is not told."""
 
 

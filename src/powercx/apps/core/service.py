@@ -12,16 +12,44 @@ from django.db import OperationalError
 
 from powercx.analytics.sources.vault import LoadHeader
 from powercx.apps.core.domain import loading, rotation
+from powercx.apps.core.domain.targets import (
+    Aim,
+    change_target,
+    remove_target,
+    restore_target,
+    set_target,
+)
 from powercx.apps.core.enums import LoadState
 from powercx.apps.core.queries import loads as load_queries
 from powercx.apps.core.queries import personal
 from powercx.apps.core.queries.loads import LoadEntry
 from powercx.apps.core.queries.personal import UnknownRecord
+from powercx.apps.core.queries.targets import (
+    InForce,
+    Targets,
+    access_target,
+    targets_for,
+    targets_of_measure,
+)
 from powercx.apps.core.vault.keyring import read_ring, ring_in_use
 from powercx.base.errors import UserError
 from powercx.base.home import Home
 
-__all__ = ["LoadEntry", "OperationalVault", "UnknownRecord"]
+__all__ = [
+    "Aim",
+    "InForce",
+    "LoadEntry",
+    "OperationalVault",
+    "Targets",
+    "UnknownRecord",
+    "access_target",
+    "change_target",
+    "remove_target",
+    "restore_target",
+    "set_target",
+    "targets_for",
+    "targets_of_measure",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
