@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo check test quick prove bench docs lock hooks clean
+.PHONY: help setup setup-test demo check test quick browser prove bench docs lock hooks clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -20,12 +20,15 @@ demo: setup ## a simulated city, loaded and computed
 check: setup-test ## formatting, lint, types, import walls, generated docs
 	@$(BIN)/python -m tools.check
 
-test: setup-test ## check, then the tests on SQLite, PostgreSQL and Spark
+test: setup-test ## check, then the tests on SQLite, PostgreSQL and Spark, and in a browser
 	@$(BIN)/python -m tools.check
-	@$(BIN)/python -m tools.run_tests sqlite postgresql spark
+	@$(BIN)/python -m tools.run_tests sqlite postgresql spark browser
 
 quick: setup-test ## only the tests on SQLite (ARGS="-k word" narrows)
 	@$(BIN)/python -m tools.run_tests sqlite -- $(ARGS)
+
+browser: setup-test ## only the tests in a real browser (ARGS="-k word" narrows)
+	@$(BIN)/python -m tools.run_tests browser -- $(ARGS)
 
 prove: setup-test ## the proofs that are too long for every day
 	@$(BIN)/python -m tools.run_tests prove

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "build" / "reports"
 PERSONAL = {"DATABASE_URL", "POWERCX_HOME", "POWERCX_LANG"}
-DAILY = "not prove and not pyspark"
+DAILY = "not prove and not pyspark and not e2e"
 PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 
 
@@ -39,6 +39,7 @@ SUITES = {
         "PostgreSQL", DAILY, ("-p", "tools.only_database", *PARALLEL), database="postgres"
     ),
     "spark": Suite("Spark", "pyspark and not prove"),
+    "browser": Suite("Chromium", "e2e"),
     "prove": Suite("proofs", "prove"),
 }
 

@@ -29,6 +29,7 @@ def installed(monkeypatch):
     """The kinds that were asked to be installed."""
     asked: list[str] = []
     monkeypatch.setattr(setup_env, "_make_venv", lambda: True)
+    monkeypatch.setattr(setup_env, "_get_browser", lambda: 0)
     monkeypatch.setattr(setup_env, "_install", lambda kind: asked.append(kind) or 0)
     return asked
 

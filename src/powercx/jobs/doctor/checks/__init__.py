@@ -1,1 +1,0 @@
-"""The checks, a module a subject; each registers itself."""
