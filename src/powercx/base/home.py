@@ -55,6 +55,11 @@ class Home:
         return self.path / "quarantine"
 
     @property
+    def uploads(self) -> Path:
+        """Files sent through the page, until they are loaded or dropped."""
+        return self.path / "uploads"
+
+    @property
     def staging(self) -> Path:
         return self.path / "staging"
 
@@ -84,7 +89,7 @@ class Home:
 
     def _create(self) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for private in (self.keys, self.quarantine, self.staging):
+        for private in (self.keys, self.quarantine, self.staging, self.uploads):
             private.mkdir(mode=0o700, exist_ok=True)
         for folder in (self.lake, self.catalog, self.locks):
             folder.mkdir(exist_ok=True)

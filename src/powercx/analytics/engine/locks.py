@@ -1,4 +1,4 @@
-"""One writer a table: a second one waits and says so."""
+"""One writer a table: a second one waits and says so. Scratch folders tell that they are used."""
 
 from __future__ import annotations
 
@@ -9,6 +9,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _PAUSE_S = 0.1
+_ALIVE = "alive"
+
+
+@contextmanager
+def in_use(folder: Path) -> Iterator[None]:
+    """Mark a scratch folder as in use until the block ends, or the process does."""
+    with (folder / _ALIVE).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a process that lives works in ``folder``."""
+    try:
+        with (folder / _ALIVE).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from powercx.analytics.engine.locks import in_use
+
 MEMORY_VARIABLE = "POWERCX_MEMORY"
 _BATCH = 122_880
 
@@ -142,7 +144,9 @@ def workspace(folder: Path, *, memory: str | None = None) -> Iterator[Workspace]
         }
     )
     try:
-        yield Workspace(_session(connection), scratch)
+        # What sweeps up after processes that died leaves this folder alone.
+        with in_use(scratch):
+            yield Workspace(_session(connection), scratch)
     finally:
         connection.close()
         shutil.rmtree(scratch, ignore_errors=True)

@@ -61,6 +61,38 @@ class Wish:
     catalog: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Which column comes from where, faults included.
+
+    ``kinds``: type by source column. ``pivot``: the wide columns. ``named``: canonical column ->
+    source column or expression, as the mapping says. ``found``: the other heads. ``missing``:
+    required columns that come from nowhere.
+    """
+
+    kinds: Dict[str, str]
+    pivot: list[str]
+    named: Dict[str, str]
+    found: Match
+    missing: list[str]
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Canonical column -> what it is read from."""
+        return {**self.found.columns, **self.named}
+
+
+def settle_heads(work: Workspace, sheet: RawSheet, table: LakeTable, wish: Wish) -> Settled:
+    """Tell the columns of ``sheet`` that ``table`` can use.
+
+    :raises DefinitionError: the mapping's wide columns are not in the file.
+    """
+    kinds, pivot = _kinds(work, sheet, wish)
+    named = _named(wish.mapping, list(kinds))
+    found = match_heads(table, list(kinds), given=[*wish.mapping.columns, *named])
+    return Settled(kinds, pivot, named, found, _missing(table, found, named))
+
+
 def make_plan(work: Workspace, sheet: RawSheet, table: LakeTable, wish: Wish) -> Plan:
     """Settle how ``sheet`` becomes ``table``.
 
@@ -68,13 +100,12 @@ def make_plan(work: Workspace, sheet: RawSheet, table: LakeTable, wish: Wish) ->
     :raises DefinitionError: the mapping names what the file has not, or an expression is wrong.
     """
     mapping = wish.mapping
-    kinds, pivot = _kinds(work, sheet, wish)
-    named = _named(mapping, list(kinds))
-    found = match_heads(table, list(kinds), given=[*mapping.columns, *named])
-    _refuse(sheet.name, table, found.twice, _missing(table, found, named))
+    settled = settle_heads(work, sheet, table, wish)
+    kinds, pivot, named, found = settled.kinds, settled.pivot, settled.named, settled.found
+    _refuse(sheet.name, table, found.twice, settled.missing)
     heads = found.columns | {column: head for column, head in named.items() if head in kinds}
     cells = {c: _head_cell(table, c, head, kinds[head], mapping) for c, head in heads.items()}
-    shown = found.columns | named
+    shown = settled.shown
     tries: dict[str, str] = {}
     for column, text in named.items():
         if column not in cells:

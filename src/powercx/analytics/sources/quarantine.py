@@ -29,7 +29,8 @@ from powercx.analytics.sources.versions import CONFLICTS
 
 CONFLICT = "conflicting_key"
 _OWNER_ONLY = 0o600
-_JOIN = "; "
+JOIN = "; "
+"""Between the faults of one row."""
 _TWIN, _SUSPECTS = "px_twin", "px_suspects"
 
 
@@ -69,24 +70,24 @@ def write_quarantine(
     reasons: Counter[str] = Counter()
     if path is None:
         for row in rows:
-            reasons[row[3].split(_JOIN)[0]] += 1
+            reasons[row[3].split(JOIN)[0]] += 1
         reasons.update(reject.reason for reject in sheet.rejects)
         return reasons
-    with _private(path) as handle:
+    with private_text(path) as handle:
         writer = csv.writer(handle)
         writer.writerow([*REPORT_HEADS, *heads])
         for row in rows:
-            reasons[row[3].split(_JOIN)[0]] += 1
+            reasons[row[3].split(JOIN)[0]] += 1
             writer.writerow(row)
         for reject in sheet.rejects:
             reasons[reject.reason] += 1
             writer.writerow(_reject_row(reject, len(heads)))
-    with _private(sidecar(path)) as handle:
+    with private_text(sidecar(path)) as handle:
         json.dump(asdict(origin), handle, ensure_ascii=False, indent=1)
     return reasons
 
 
-def _private(path: Path) -> Any:  # noqa: ANN401 - an open text file, of a type without a public name
+def private_text(path: Path) -> Any:  # noqa: ANN401 - an open text file, of a type without a public name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
     return os.fdopen(
@@ -113,7 +114,7 @@ def _bad_rows(
     problems = f"list_filter([{', '.join(_problems(plan))}], lambda p: p.reason IS NOT NULL)"
     found = f"FROM ({marked}) SELECT {', '.join(kept)}, {problems} AS px_problems"
     shown = ", ".join(
-        f"list_aggregate(list_transform(px_problems, lambda p: p.{part}), 'string_agg', '{_JOIN}')"
+        f"list_aggregate(list_transform(px_problems, lambda p: p.{part}), 'string_agg', '{JOIN}')"
         for part in ("shown", "value", "reason")
     )
     own = ", ".join(f"CAST({_own(at)} AS VARCHAR)" for at, _ in enumerate(heads))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from powercx.analytics.engine.locks import writer_lock
+from powercx.analytics.engine.locks import in_use, is_in_use, writer_lock
 from powercx.analytics.engine.workspace import workspace
 from powercx.analytics.lake import places
 from powercx.analytics.lake.catalogue import TABLES
@@ -19,7 +18,6 @@ from powercx.analytics.sources.vault import LoadHeader, Vault
 from powercx.base.home import Home
 
 INTERRUPTED = "interrupted"
-_LOCK = "alive"
 
 
 class _InUseError(Exception):
@@ -55,8 +53,7 @@ def own_folder(home: Home, load_id: str) -> Iterator[Path]:
     """A folder for one load's scratch files, known as in use until the block ends."""
     folder = home.staging / load_id
     folder.mkdir(mode=0o700, parents=True)
-    with (folder / _LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with in_use(folder):
         try:
             yield folder
         finally:
@@ -83,16 +80,5 @@ def _in_use(name: str) -> None:
 def _sweep(staging: Path) -> None:
     """Remove scratch folders whose process is gone; they may hold personal data."""
     for folder in staging.iterdir() if staging.exists() else ():
-        if folder.is_dir() and not _alive(folder):
+        if folder.is_dir() and not is_in_use(folder):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(folder: Path) -> bool:
-    try:
-        with (folder / _LOCK).open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False

@@ -14,12 +14,12 @@ from powercx.analytics.engine.workspace import Workspace, workspace
 from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.lake.schema import Kind, LakeTable
 from powercx.analytics.sources import macros
-from powercx.analytics.sources.heads import recognisable, table_by_heads, table_by_location
+from powercx.analytics.sources.guessing import tables_of
+from powercx.analytics.sources.heads import table_by_location
 from powercx.analytics.sources.loading import Sheet, load_sheet
 from powercx.analytics.sources.plan import Wish
 from powercx.analytics.sources.quarantine import Origin, read_origin
 from powercx.analytics.sources.readers import (
-    RawSheet,
     ReadOptions,
     expand,
     left_out,
@@ -125,13 +125,13 @@ def _silent(line: str) -> None:
 
 def _place(job: _Job, file: str) -> int:
     """The place of a file's table in the dictionary; last where its name does not tell it."""
-    table = _told_table(job, file, read_origin(file))
+    table = _told_table(job, read_origin(file)) or table_by_location(file)
     return _LAST if table is None else _ORDER[table.name]
 
 
-def _told_table(job: _Job, file: str, origin: Origin | None) -> LakeTable | None:
+def _told_table(job: _Job, origin: Origin | None) -> LakeTable | None:
     name = job.options.fact or job.mapping.fact or (origin.fact if origin else None)
-    return TABLES[name] if name else table_by_location(file)
+    return TABLES[name] if name else None
 
 
 @contextmanager
@@ -159,45 +159,19 @@ def _load_sheets(job: _Job, work: Workspace, file: str, load_id: str) -> list[Fi
     sheets, notes = open_sources(work, file, options=_read_options(wish.mapping, origin))
     for note in notes:
         job.tell(note)
-    found = _tables(job, file, sheets, origin)
+    found, skipped = tables_of(file, sheets, _told_table(job, origin))
+    for sheet in skipped:
+        job.tell(say("load.sheet_skipped", sheet=sheet.name))
     reports = []
-    for number, (sheet, table) in enumerate(found):
+    for number, guess in enumerate(found):
         own_id = load_id if number == 0 else f"{load_id}-{number}"
+        sheet, table = guess.sheet, guess.table
         what = Sheet(sheet, table, wish, own_id, job.at, dry_run=job.options.dry_run)
         try:
             reports.append(load_sheet(job.home, job.vault, work, what, job.tell, job.waiting))
         except UserError as error:
             reports.append(FileReport(sheet.name, table.name, refused=error))
     return reports
-
-
-def _tables(
-    job: _Job, file: str, sheets: Sequence[RawSheet], origin: Origin | None
-) -> list[tuple[RawSheet, LakeTable]]:
-    """Each sheet with its table; of several sheets those without a recognisable head are named."""
-    told = job.options.fact or job.mapping.fact or (origin.fact if origin else None)
-    found: list[tuple[RawSheet, LakeTable]] = []
-    for sheet in sheets:
-        table = TABLES[told] if told else _table_of(file, sheet, alone=len(sheets) == 1)
-        if table is not None and (len(sheets) == 1 or recognisable(table, sheet.columns)):
-            found.append((sheet, table))
-        else:
-            job.tell(say("load.sheet_skipped", sheet=sheet.name))
-    if sheets and not found:
-        raise UserError("load.unknown_fact", file=file, tables=", ".join(TABLES))
-    return found
-
-
-def _table_of(file: str, sheet: RawSheet, *, alone: bool) -> LakeTable | None:
-    named = table_by_location(sheet.name) or table_by_location(file.split("#", maxsplit=1)[0])
-    if named is not None and (alone or recognisable(named, sheet.columns)):
-        return named
-    try:
-        return table_by_heads(sheet.name, sheet.columns)
-    except UserError:
-        if alone:
-            raise
-        return None
 
 
 def _wish(job: _Job, origin: Origin | None) -> Wish:

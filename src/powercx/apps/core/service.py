@@ -11,7 +11,9 @@ import pyarrow as pa
 from django.db import OperationalError
 
 from powercx.analytics.sources.vault import LoadHeader
-from powercx.apps.core.domain import loading, rotation
+from powercx.apps.core.domain import audit, loading, rotation, uploads
+from powercx.apps.core.domain.audit import Actor
+from powercx.apps.core.domain.people import ChangedMeanwhile
 from powercx.apps.core.domain.targets import (
     Aim,
     change_target,
@@ -20,8 +22,10 @@ from powercx.apps.core.domain.targets import (
     set_target,
 )
 from powercx.apps.core.enums import LoadState
+from powercx.apps.core.models import Upload
 from powercx.apps.core.queries import loads as load_queries
 from powercx.apps.core.queries import personal
+from powercx.apps.core.queries import uploads as upload_queries
 from powercx.apps.core.queries.loads import LoadEntry
 from powercx.apps.core.queries.personal import UnknownRecord
 from powercx.apps.core.queries.targets import (
@@ -36,19 +40,26 @@ from powercx.base.errors import UserError
 from powercx.base.home import Home
 
 __all__ = [
+    "Actor",
     "Aim",
+    "ChangedMeanwhile",
     "InForce",
     "LoadEntry",
     "OperationalVault",
     "Targets",
     "UnknownRecord",
+    "Upload",
     "access_target",
+    "audit",
     "change_target",
+    "load_queries",
     "remove_target",
     "restore_target",
     "set_target",
     "targets_for",
     "targets_of_measure",
+    "upload_queries",
+    "uploads",
 ]
 
 P = ParamSpec("P")

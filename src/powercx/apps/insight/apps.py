@@ -2,7 +2,14 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from powercx.apps.core import registry
+from powercx.apps.core.enums import Permission
+from powercx.apps.core.registry import Page
+
 
 class InsightConfig(AppConfig):
     name = "powercx.apps.insight"
     label = "insight"
+
+    def ready(self) -> None:
+        registry.add(Page("data", "insight:data", "insight", "data", Permission.DATA))

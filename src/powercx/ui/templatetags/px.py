@@ -90,9 +90,9 @@ def unit(name: str) -> str:
 
 
 @register.filter
-def count(number: float | None) -> str:
-    """A whole number with its thousands parted."""
-    return "" if number is None else f"{number:,.0f}"
+def count(number: float | str | None) -> str:
+    """A whole number with its thousands parted; nothing of what is not there."""
+    return f"{number:,.0f}" if isinstance(number, int | float) else ""
 
 
 @register.filter

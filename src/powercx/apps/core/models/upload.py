@@ -13,6 +13,7 @@ class Upload(models.Model):
     """A file someone sent through the page, kept under ``uploads/`` until it is loaded or dropped.
 
     ``wish`` is what the person chose for it: fact, source, and the column of each canonical one.
+    ``report`` is what the last check, or the load, said of it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -22,7 +23,9 @@ class Upload(models.Model):
     person = models.ForeignKey("core.Person", on_delete=models.SET_NULL, null=True)
     at = models.DateTimeField()
     wish = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    report = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     state = models.CharField(max_length=16, default=UploadState.WAITING.value)
+    version = models.PositiveIntegerField(default=1)
     task = models.ForeignKey("core.Task", on_delete=models.SET_NULL, null=True)
 
     class Meta:
@@ -32,6 +35,7 @@ class Upload(models.Model):
                 condition=Q(state__in=[state.value for state in UploadState]),
             ),
         ]
+        indexes = [models.Index(name="upload_by_time", fields=["-at"])]
 
     def __str__(self) -> str:
         return self.name

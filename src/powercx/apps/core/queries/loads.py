@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from powercx.analytics.sources.vault import LoadHeader
 from powercx.apps.core.enums import LoadState
-from powercx.apps.core.models import LoadRecord
+from powercx.apps.core.models import AuditEntry, LoadRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,28 +19,65 @@ class LoadEntry:
     header: LoadHeader
     state: LoadState
     finished_at: datetime | None
-    report: Mapping[str, object]
+    report: Mapping[str, Any]
 
 
 def loads(
     *, table: str | None = None, state: LoadState | None = None, since: datetime | None = None
 ) -> Iterator[LoadEntry]:
     """Loads, newest first, all of them; ``since`` is the earliest start."""
-    found = LoadRecord.objects.order_by("-started_at", "-pk")
-    if table is not None:
-        found = found.filter(table=table)
-    if state is not None:
-        found = found.filter(state=state)
-    if since is not None:
-        found = found.filter(started_at__gte=since)
-    for record in found.iterator():
-        yield LoadEntry(_header(record), LoadState(record.state), record.finished_at, record.report)
+    for record in _loads(table=table, state=state, since=since).iterator():
+        yield _entry(record)
+
+
+def load_page(
+    *, table: str | None, state: LoadState | None, source: str | None, first: int, most: int
+) -> tuple[list[LoadEntry], int]:
+    """``most`` loads from ``first`` on, newest first, and how many there are in all."""
+    found = _loads(table=table, state=state, source=source)
+    return [_entry(record) for record in found[first : first + most]], found.count()
+
+
+def load(load_id: str) -> LoadEntry | None:
+    """One load; None when there is no such."""
+    record = LoadRecord.objects.filter(load_id=load_id).first()
+    return _entry(record) if record else None
+
+
+def load_sources() -> list[str]:
+    """The sources that loads named, in order."""
+    named = LoadRecord.objects.exclude(source="").order_by("source")
+    return list(named.values_list("source", flat=True).distinct())
+
+
+def loaded_by(load_ids: Sequence[str]) -> dict[str, str]:
+    """Who loaded, by load; loads of the command line are by nobody."""
+    entries = AuditEntry.objects.filter(
+        record_type="load", action="load", record_id__in=list(load_ids)
+    )
+    return dict(entries.values_list("record_id", "actor"))
 
 
 def unfinished() -> list[LoadHeader]:
     """Loads still ``started``, oldest first."""
     started = LoadRecord.objects.filter(state=LoadState.STARTED)
     return [_header(record) for record in started.order_by("started_at", "pk")]
+
+
+def _loads(
+    *,
+    table: str | None = None,
+    state: LoadState | None = None,
+    source: str | None = None,
+    since: datetime | None = None,
+) -> QuerySet[LoadRecord]:
+    found = LoadRecord.objects.order_by("-started_at", "-pk")
+    given = {"table": table, "state": state, "source": source, "started_at__gte": since}
+    return found.filter(**{name: value for name, value in given.items() if value is not None})
+
+
+def _entry(record: LoadRecord) -> LoadEntry:
+    return LoadEntry(_header(record), LoadState(record.state), record.finished_at, record.report)
 
 
 def _header(record: LoadRecord) -> LoadHeader:
