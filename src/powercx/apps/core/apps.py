@@ -2,8 +2,15 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from powercx.apps.core import registry
+from powercx.apps.core.enums import Permission
+from powercx.apps.core.registry import Page
+
 
 class CoreConfig(AppConfig):
     name = "powercx.apps.core"
     label = "core"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        registry.add(Page("people", "core:people", "administration", "people", Permission.PEOPLE))

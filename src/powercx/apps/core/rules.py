@@ -128,7 +128,17 @@ class Scope:
     @cached_property
     def whole_company(self) -> bool:
         """Whether figures of the whole company may be seen."""
-        return bool(self._grants(Permission.MEASURES, whole=True))
+        return self.whole(Permission.MEASURES)
+
+    def whole(self, permission: Permission) -> bool:
+        """Whether the permission is given for the whole company, whatever units there will be."""
+        return bool(self._grants(permission, whole=True))
+
+    def may_grant(self, grant: Grant) -> bool:
+        """Whether this role may be given to somebody, or taken from them, there."""
+        if not grant.org_id or self.whole(Permission.PEOPLE_EDIT):
+            return self.whole(Permission.PEOPLE_EDIT)
+        return self.may(Permission.PEOPLE_EDIT, grant.org_id)
 
     @property
     def identified(self) -> bool:
@@ -138,7 +148,7 @@ class Scope:
     def may(self, permission: Permission, org: str | None = None) -> bool:
         """Whether the permission is given for ``org``, or anywhere when none is named."""
         if permission in WHOLE_COMPANY:
-            return bool(self._grants(permission, whole=True))
+            return self.whole(permission)
         units = self.units(permission)
         return bool(units) if org is None else org in units
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from powercx.apps.core.views import account, targets
+from powercx.apps.core.views import account, people, targets
 
 app_name = "core"
 urlpatterns = [
@@ -12,4 +12,13 @@ urlpatterns = [
     path("measures/<slug:key>/targets/<int:pk>/", targets.change, name="target"),
     path("measures/<slug:key>/targets/<int:pk>/remove/", targets.remove, name="target_remove"),
     path("measures/<slug:key>/targets/restore/", targets.restore, name="target_restore"),
+    path("people/", people.people_list, name="people"),
+    path("people/export/", people.export, name="people_export"),
+    path("people/new/", people.new, name="people_new"),
+    path("people/<int:pk>/", people.person, name="people_one"),
+    path("people/<int:pk>/edit/", people.edit, name="people_edit"),
+    path("people/<int:pk>/password/", people.password, name="people_password"),
+    path("people/<int:pk>/unlock/", people.unlock, name="people_unlock"),
+    path("people/<int:pk>/factor/", people.factor, name="people_factor"),
+    path("people/<int:pk>/state/", people.state, name="people_state"),
 ]

@@ -71,6 +71,21 @@ def here(context: Context, **query: object) -> str:
     return request.path + (f"?{tail}" if tail else "")
 
 
+@register.simple_tag(takes_context=True)
+def sort_head(context: Context, key: str, label: str) -> SafeString:
+    """The head of a column by which a list can be sorted; once more turns the order round."""
+    now = str(context.get("sort") or "")
+    order = {key: "ascending", f"-{key}": "descending"}.get(now, "")
+    address = here(context, sort=f"-{key}" if now == key else key, page="")
+    return format_html(
+        '<th scope="col"{}><a href="{}">{}<span aria-hidden="true">{}</span></a></th>',
+        format_html(' aria-sort="{}"', order) if order else "",
+        address,
+        label,
+        {"ascending": " ↑", "descending": " ↓"}.get(order, ""),
+    )
+
+
 @register.simple_tag
 def asset(path: str) -> str:
     """The address of a static file; another version has another address."""

@@ -1,15 +1,46 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
 from powercx.analytics.results.tree import OrgTree
-from powercx.apps.core.enums import Role
-from powercx.apps.core.models import Person
+from powercx.apps.core.enums import Permission, Role
+from powercx.apps.core.models import Assignment, Person
 from powercx.apps.core.rules import Grant, Scope
+
+SORTS = {
+    "name": ("name",),
+    "-name": ("-name",),
+    "username": ("username",),
+    "-username": ("-username",),
+    "last": ("last_login",),
+    "-last": ("-last_login",),
+}
+STATES = ("active", "locked", "inactive")
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleWish:
+    """What a list of people is cut to; empty means all. ``org`` takes what is beneath along."""
+
+    text: str = ""
+    role: str = ""
+    org: str = ""
+    state: str = ""
+    sort: str = "name"
 
 
 def grants_of(person: Person) -> tuple[Grant, ...]:
     """The roles a person has; none when they may not sign in."""
-    if not person.is_active:
-        return ()
+    return assigned(person) if person.is_active else ()
+
+
+def assigned(person: Person) -> tuple[Grant, ...]:
+    """The roles a person is given, whether or not they may sign in now."""
     held = person.assignments.order_by("role", "org_id", "pk")
     return tuple(Grant(Role(each.role), each.org_id) for each in held)
 
@@ -17,3 +48,60 @@ def grants_of(person: Person) -> tuple[Grant, ...]:
 def scope_of(person: Person, tree: OrgTree) -> Scope:
     """What a person may do and where."""
     return Scope(grants_of(person), tree)
+
+
+def people_in(scope: Scope) -> QuerySet[Person]:
+    """People of whom the scope may know: all, or those with a role in its units.
+
+    Each carries ``shown`` (their roles as far as the scope may see them) and ``has_factor``.
+    """
+    seen = Assignment.objects.order_by("role", "org_id", "pk")
+    found: QuerySet[Person] = Person.objects.all()
+    if not scope.whole(Permission.PEOPLE):
+        seen = seen.filter(org_id__in=scope.units(Permission.PEOPLE))
+        found = found.filter(Exists(seen.filter(person=OuterRef("pk")).order_by()))
+    factor = Authenticator.objects.filter(user_id=OuterRef("pk"), type=Authenticator.Type.TOTP)
+    return found.annotate(has_factor=Exists(factor)).prefetch_related(
+        Prefetch("assignments", queryset=seen, to_attr="shown")
+    )
+
+
+def wished(scope: Scope, wish: PeopleWish, at: datetime) -> QuerySet[Person]:
+    """``people_in`` cut to a wish and sorted; ``at`` tells who is locked out."""
+    found = people_in(scope)
+    if wish.text:
+        found = found.filter(
+            Q(name__icontains=wish.text)
+            | Q(username__icontains=wish.text)
+            | Q(title__icontains=wish.text)
+            | Q(email__icontains=wish.text)
+        )
+    held = _assignments(scope, wish)
+    if held is not None:
+        found = found.filter(Exists(held.filter(person=OuterRef("pk"))))
+    if wish.state:
+        found = found.filter(_in_state(wish.state, at))
+    return found.order_by(*SORTS.get(wish.sort, SORTS["name"]), "pk")
+
+
+def _assignments(scope: Scope, wish: PeopleWish) -> QuerySet[Assignment] | None:
+    if not wish.role and not wish.org:
+        return None
+    held = Assignment.objects.all()
+    if not scope.whole(Permission.PEOPLE):
+        held = held.filter(org_id__in=scope.units(Permission.PEOPLE))
+    if wish.role:
+        held = held.filter(role=wish.role)
+    if wish.org:
+        held = held.filter(org_id__in=_beneath(scope, wish.org))
+    return held
+
+
+def _beneath(scope: Scope, org: str) -> Sequence[str]:
+    return scope.cut(scope.tree.subtree(org), Permission.PEOPLE)
+
+
+def _in_state(state: str, at: datetime) -> Q:
+    if state == "locked":
+        return Q(is_active=True, locked_until__gt=at)
+    return Q(is_active=state == "active")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from powercx.apps.core.domain import people
-from powercx.apps.core.forms import PasswordForm
+from powercx.apps.core.forms.account import PasswordForm
 from powercx.apps.core.http import Request, needs
 from powercx.base.errors import UserError
 from powercx.base.messages import say
