@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "powercx.ui",
     "powercx.apps.core",
     "powercx.apps.insight",
+    "powercx.jobs",
     "powercx.web",
     "powercx.api",
 ]

@@ -22,7 +22,7 @@ APPS = (
 )
 # `service` and `enums` of any app; core, which all stand on, has some more.
 DOORS = ("service", "enums")
-DOORS_OF_CORE = ("figures", "http", "lake", "registry", "rules")
+DOORS_OF_CORE = ("figures", "http", "lake", "registry", "rules", "tasks")
 
 # Refuses Django as if it were not installed, then imports all of analytics.
 WITHOUT_DJANGO = """

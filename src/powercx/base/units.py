@@ -65,3 +65,20 @@ def figure(value: float | None, unit: str) -> str:
     word = unit_word(unit)
     text = number(value, unit)
     return text if value is None or not word else f"{text} {word}"
+
+
+def lasting(seconds: float) -> str:
+    """How long something took, in its two largest units.
+
+    >>> lasting(187_300), lasting(200), lasting(3600), lasting(0.4)
+    ('2 天 4 小时', '3 分 20 秒', '1 小时', '0 秒')
+    """
+    zh = language() == "zh"
+    words = ("天", "小时", "分", "秒") if zh else ("d", "h", "min", "s")
+    left, parts = int(seconds), []
+    for length, word in zip((86_400, 3_600, 60, 1), words, strict=True):
+        amount, left = divmod(left, length)
+        parts.append((amount, word))
+    first = next((at for at, (amount, _) in enumerate(parts) if amount), len(parts) - 1)
+    shown = [parts[first], *(part for part in parts[first + 1 : first + 2] if part[0])]
+    return " ".join(f"{amount} {word}" for amount, word in shown)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from powercx.apps.core.views import account, people, targets
+from powercx.apps.core.views import account, people, targets, tasks
 
 app_name = "core"
 urlpatterns = [
@@ -21,4 +21,7 @@ urlpatterns = [
     path("people/<int:pk>/unlock/", people.unlock, name="people_unlock"),
     path("people/<int:pk>/factor/", people.factor, name="people_factor"),
     path("people/<int:pk>/state/", people.state, name="people_state"),
+    path("tasks/<uuid:task_id>/", tasks.task, name="task"),
+    path("tasks/<uuid:task_id>/cancel/", tasks.cancel, name="task_cancel"),
+    path("tasks/<uuid:task_id>/again/", tasks.again, name="task_again"),
 ]

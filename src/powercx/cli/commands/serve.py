@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 import click
 
@@ -11,6 +12,7 @@ from powercx.apps.core.bootstrap import start
 from powercx.base.home import VARIABLE, home_from
 from powercx.base.messages import say
 from powercx.cli import output
+from powercx.cli.beside import beside
 
 
 @click.command("serve")
@@ -19,10 +21,22 @@ from powercx.cli import output
 @click.option(
     "--workers", type=click.IntRange(1, 64), help="进程数，默认每核一个 · processes, one a core"
 )
+@click.option(
+    "--with-worker",
+    is_flag=True,
+    help="同时执行后台任务 · do tasks and keep schedules as well",
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON")
 @click.pass_obj
 def command(
-    environ: Mapping[str, str], /, *, host: str, port: int, workers: int | None, as_json: bool
+    environ: Mapping[str, str],
+    /,
+    *,
+    host: str,
+    port: int,
+    workers: int | None,
+    with_worker: bool,
+    as_json: bool,
 ) -> None:
     """启动网页与接口 · Serve the pages and the API."""
     home = home_from(environ)
@@ -30,14 +44,16 @@ def command(
     count = workers or os.cpu_count() or 1
     address = f"http://{host}:{port}/"
     if as_json:
-        output.as_json({"address": address, "workers": count})
+        output.as_json({"address": address, "workers": count, "worker": with_worker})
     else:
         click.echo(say("cli.serving", address=address), err=True)
-    serve(environ, host=host, port=port, workers=count)
+    serve(environ, host=host, port=port, workers=count, with_worker=with_worker)
 
 
-def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> None:
-    """Serve the home that ``environ`` names until interrupted."""
+def serve(
+    environ: Mapping[str, str], *, host: str, port: int, workers: int, with_worker: bool
+) -> None:
+    """Serve the home that ``environ`` names until interrupted; ``with_worker`` does tasks too."""
     from granian.constants import Interfaces  # noqa: PLC0415 - only a server needs it
     from granian.log import LogLevels  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
@@ -45,7 +61,7 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
     # Workers are processes of their own and find the home by its variable.
     os.environ.update(environ)
     os.environ[VARIABLE] = str(home_from(environ).path)
-    Server(
+    server = Server(
         "powercx.wsgi:application",
         address=host,
         port=port,
@@ -54,4 +70,6 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
         blocking_threads=4,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
-    ).serve()
+    )
+    with beside() if with_worker else nullcontext():
+        server.serve()

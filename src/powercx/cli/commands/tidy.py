@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import click
 
-from powercx.analytics.results.clearing import clear_published
-from powercx.analytics.sources.tidying import Tidied, tidy
 from powercx.base.home import home_from
 from powercx.base.messages import say
 from powercx.cli import output
+from powercx.jobs.tidying import tidy_lake
 
 
 @click.command("tidy")
@@ -23,9 +22,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     def waiting(table: str) -> None:
         click.echo(say("load.waiting", table=table), err=True)
 
-    found = tidy(home, at=datetime.now(UTC), waiting=waiting)
-    published = clear_published(home, waiting=waiting)
-    found += [Tidied(name, 0, 0, removed) for name, removed in published.items() if removed]
+    found = tidy_lake(home, at=datetime.now(UTC), waiting=waiting)
     if as_json:
         output.as_json({"facts": [fact.to_json() for fact in found]})
         return

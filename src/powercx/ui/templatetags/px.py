@@ -119,6 +119,12 @@ def instant(at: datetime | None) -> str:
 
 
 @register.filter
+def lasting(seconds: float | None) -> str:
+    """How long something took, in its two largest units."""
+    return "" if seconds is None else units.lasting(seconds)
+
+
+@register.filter
 def day(on: date | None) -> str:
     """An ISO date."""
     return on.isoformat() if on else ""
