@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+import powercx
 from powercx.apps.core import tasks
 from powercx.apps.core.domain import tasks as records
 from powercx.apps.core.enums import TaskState
@@ -48,6 +49,10 @@ def note(work, *, file, number, seconds):
     return {"by": os.getpid()}
 
 from powercx.cli.main import main
+if gate := os.environ.get("GATE"):
+    print("ready", flush=True)
+    while not Path(gate).exists():
+        time.sleep(0.005)
 sys.exit(main(["worker", *sys.argv[1:]], os.environ))
 """
 
@@ -68,7 +73,7 @@ def _never(work: tasks.Work, *, file: str, number: int, seconds: float) -> dict[
 def worker(environ: dict[str, str], *args: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", WORKER, *args],
-        env={**os.environ, **environ},
+        env={**os.environ, **environ, "PYTHONPATH": str(Path(powercx.__file__).parents[1])},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -105,11 +110,16 @@ def test_a_killed_worker_s_task_is_done_once_more_by_the_next(environ: dict[str,
     assert (done.state, done.attempts, notes.read_text()) == (TaskState.DONE, 2, "1\n")
 
 
-def test_two_workers_never_do_one_task_both(environ: dict[str, str], notes: Path):
+def test_two_workers_never_do_one_task_both(environ: dict[str, str], notes: Path, tmp_path: Path):
     for number in range(MANY):
         ask(notes, number, 0)
+    gate = tmp_path / "gate"
 
-    both = [worker(environ, "--once") for _ in range(2)]
+    both = [worker({**environ, "GATE": str(gate)}, "--once") for _ in range(2)]
+    for one in both:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    gate.touch()
     for one in both:
         one.communicate(timeout=120)
 
