@@ -81,6 +81,15 @@ def code_list(name: str, catalog: Path | None = None) -> CodeList:
     return CodeList(name, codes)
 
 
+def own_lists(catalog: Path) -> list[str]:
+    """Names of the lists that the folder ``catalog`` of a home adds to, each of them read.
+
+    :raises DefinitionError: ``code.file`` when a file is no list of codes.
+    """
+    files = sorted((catalog / FOLDER).glob("*.yaml"))
+    return [path.stem for path in files if _read(path) is not None]
+
+
 def _read(path: Path) -> dict[str, Code]:
     try:
         found = yaml.safe_load(path.read_text("utf-8")) or {}

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.transaction import AddAction, RemoveAction
+from pyarrow import parquet
 
 from powercx.analytics.engine.workspace import Workspace, literal
 
@@ -58,6 +59,14 @@ class LakeFile:
     low: Mapping[str, Any]
     high: Mapping[str, Any]
     nulls: Mapping[str, int]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the file is there, can be opened and holds as many rows as the table says."""
+        try:
+            return bool(parquet.read_metadata(self.path).num_rows == self.rows)
+        except (OSError, pa.ArrowInvalid):
+            return False
 
 
 class Snapshot:

@@ -33,6 +33,11 @@ def store(lake: Path, table: LakeTable) -> DeltaStore:
     return DeltaStore(lake / "facts" / table.name, partition=PARTITION)
 
 
+def every(lake: Path) -> list[DeltaStore]:
+    """Every Delta table beneath ``lake``, loaded and published ones alike, in order."""
+    return [DeltaStore(log.parent) for log in sorted(lake.glob("*/*/_delta_log"))]
+
+
 def history(lake: Path, table: LakeTable) -> DeltaStore:
     """Content hashes of rows that were replaced or retracted, so that they stay known."""
     return DeltaStore(lake / "history" / table.name)

@@ -41,6 +41,20 @@ def recover(home: Home, vault: Vault, *, at: datetime) -> list[str]:
     return done
 
 
+def abandoned(home: Home, vault: Vault) -> list[LoadHeader]:
+    """Loads whose process is gone, oldest first; those under way hold the lock of their table."""
+    left = vault.unfinished()
+    idle = set()
+    for table in dict.fromkeys(header.table for header in left):
+        try:
+            with writer_lock(home.locks, table, waiting=_in_use):
+                idle.add(table)
+        except _InUseError:
+            continue
+    # What was running a moment ago may be over now.
+    return [header for header in vault.unfinished() if header.table in idle]
+
+
 def settle(home: Home, vault: Vault, table: str, *, at: datetime) -> list[str]:
     """Finish or discard the half-done loads of one table, whose lock the caller holds."""
     return [

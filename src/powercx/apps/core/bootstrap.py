@@ -33,11 +33,7 @@ def start(home: Home, environ: Mapping[str, str]) -> OperationalVault:
     :raises UserError: no home there, a bad ``DATABASE_URL``, a database that cannot be opened,
         keys that are missing although records need them, damaged or readable by others.
     """
-    home.check()
-    wanted = database_settings(home, environ)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "powercx.settings")
-    django.setup()
-    use_database(wanted)
+    wanted = connect(home, environ)
     with _one_at_a_time(home):
         _make_private(wanted)
         _migrate()
@@ -48,6 +44,31 @@ def start(home: Home, environ: Mapping[str, str]) -> OperationalVault:
     from powercx.apps.core.service import OperationalVault  # noqa: PLC0415
 
     return OperationalVault(home)
+
+
+def connect(home: Home, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Make ``home``'s database the one of this process as it is, and return its settings.
+
+    :raises UserError: no home there, or a bad ``DATABASE_URL``.
+    """
+    home.check()
+    wanted = database_settings(home, environ)
+    prepare()
+    use_database(wanted)
+    return wanted
+
+
+def prepare() -> None:
+    """Set Django up, so that models can be imported."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "powercx.settings")
+    django.setup()
+
+
+def migrations_to_come() -> list[str]:
+    """Migrations that the database has not seen yet, in their order."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def use_database(wanted: Mapping[str, Any]) -> None:
@@ -81,8 +102,7 @@ def _make_private(wanted: Mapping[str, Any]) -> None:
 
 def _migrate() -> None:
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if migrations_to_come():
             call_command("migrate", interactive=False, verbosity=0)
     except DatabaseError as error:
         place = connection.settings_dict["HOST"] or connection.settings_dict["NAME"]
