@@ -44,6 +44,7 @@ def test_answers_of_a_day_s_work_are_as_their_schemas_say(city, environ, tmp_pat
         "load-template": ["load", "--template", "bill", "--output", tmp_path / "bill.xlsx"],
         "refresh": ["refresh"],
         "tidy": ["tidy"],
+        "doctor": ["doctor"],
         "measures-list": ["measures", "list"],
         "measures-show": ["measures", "show", "bill_error", "--period", "2025-03", "--by", "org"],
         "measures-explain": ["measures", "explain", "bill_error", "--period", "2025-03"],

@@ -18,7 +18,7 @@ from powercx.analytics.sources.vault import LoadHeader
 from powercx.apps.core.bootstrap import start
 from powercx.apps.core.domain import audit
 from powercx.apps.core.models import AuditEntry, AuditHead, LoadRecord
-from powercx.apps.core.vault.keyring import read_ring, ring_file, write_ring
+from powercx.apps.core.vault.keyring import create_ring, read_ring, ring_file, write_ring
 from powercx.base.home import Home
 from powercx.cli.main import main
 from powercx.jobs.doctor.service import State, examine
@@ -109,7 +109,7 @@ def test_without_fix_nothing_is_changed(filled, environ):
 def test_a_key_ring_of_another_home_is_found(filled, environ, tmp_path):
     other = Home(tmp_path / "other")
     other.create()
-    start(other, {**environ, "POWERCX_HOME": str(other.path)})
+    create_ring(other)
     write_ring(filled, read_ring(other))
 
     assert wrong(filled, environ) == {"sealed": State.FAIL}

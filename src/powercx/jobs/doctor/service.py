@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,10 +35,11 @@ def examine(
     *,
     environ: Mapping[str, str],
     at: datetime,
+    only: Collection[str] = (),
     fix: bool = False,
     heard: Heard | None = None,
 ) -> dict[str, Finding]:
-    """Make every check and return what each found, by its key, in order.
+    """Make every check, or ``only`` some, and return what each found, by its key, in order.
 
     ``fix`` mends what can be mended without asking. ``heard`` is told of each finding as it comes.
     Variables that cannot be understood are the only finding: nothing else can be read by them.
@@ -61,7 +62,7 @@ def examine(
     for module in _MODULES:
         importlib.import_module(f"powercx.jobs.doctor.checks.{module}")
     barring: set[str] = set()
-    for each in CHECKS.values():
+    for each in [each for key, each in CHECKS.items() if not only or key in only]:
         before = [key for key in each.after if key in barring]
         finding = _barred(before) if before else _examined(each, seen, fix=fix)
         if before or finding.state is State.FAIL:
