@@ -60,11 +60,52 @@ class Period:
         end = _minus_year(self.end) if ends_month else _minus_year(self.last) + timedelta(days=1)
         return Period(_minus_year(self.start), end, f"{self.label}-1y")
 
+    def before(self) -> Period:
+        """The period of the same length that ends where this one begins.
+
+        >>> parse_period("2025Q1").before().label, parse_period("2025-03-01").before().label
+        ('2024Q4', '2025-02-28')
+        """
+        if not self.whole_months:
+            return spelt(self.start - timedelta(days=self.days), self.start)
+        place = 12 * self.start.year + self.start.month - 1 - _months_between(self.start, self.end)
+        return spelt(date(place // 12, place % 12 + 1, 1), self.start)
+
+    def year_ago(self) -> Period:
+        """``year_before`` under a name that can be asked for.
+
+        >>> parse_period("2025-03").year_ago().label
+        '2024-03'
+        """
+        then = self.year_before()
+        return spelt(then.start, then.end)
+
 
 def month_of(day: date) -> Period:
     """The calendar month that ``day`` lies in."""
     first = day.replace(day=1)
     return Period(first, _month_after(first), f"{first:%Y-%m}")
+
+
+def spelt(start: date, end: date) -> Period:
+    """Days from ``start`` (in) to ``end`` (out) under the shortest name ``parse_period`` reads.
+
+    >>> spelt(date(2025, 4, 1), date(2025, 7, 1)).label
+    '2025Q2'
+    """
+    last = end - timedelta(days=1)
+    label = start.isoformat() if last == start else f"{start}..{last}"
+    if start.day == 1 and end.day == 1:
+        count = _months_between(start, end)
+        place, within = divmod(start.month - 1, count)
+        names = {
+            1: f"{start:%Y-%m}",
+            3: f"{start.year}Q{place + 1}",
+            6: f"{start.year}H{place + 1}",
+            12: f"{start.year}",
+        }
+        label = label if within else names.get(count, label)
+    return Period(start, end, label)
 
 
 def parse_period(text: str) -> Period:
@@ -124,6 +165,10 @@ def _span(year: int, month: int, months: int) -> tuple[date, date]:
     start = date(year, month, 1)
     last = month - 1 + months
     return start, date(year + last // 12, last % 12 + 1, 1)
+
+
+def _months_between(start: date, end: date) -> int:
+    return 12 * (end.year - start.year) + end.month - start.month
 
 
 def _month_after(day: date) -> date:

@@ -30,6 +30,8 @@ create table if not exists figure (
 ) without rowid
 """
 _MANY = 300
+# What a process keeps at hand: at 1 kB a figure some 60 MB.
+_AT_HAND = 60_000
 Asked = tuple[str, str, str, str]
 
 
@@ -44,6 +46,7 @@ class Remembered:
         self.session = session
         self._kept = kept
         self._lock = threading.Lock()
+        self._at_hand: dict[Asked, list[Figure]] = {}
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / f"{_PREFIX}{_mark(session)}.sqlite3"
         with closing(self._opened()) as store:
@@ -70,13 +73,13 @@ class Remembered:
         :raises UserError: something asked for is not known, with the nearest that is.
         """
         asked = [(key, by or "", org, period) for key in keys for org in orgs for period in periods]
-        with closing(self._opened()) as store:
-            known = _read(store, asked)
-            absent = [each for each in asked if each not in known]
-            if absent:
-                found = self._worked_out(absent)
-                _write(store, found)
-                known |= found
+        at_hand = self._at_hand
+        known = {each: at_hand[each] for each in asked if each in at_hand}
+        if fresh := self._fetched([each for each in asked if each not in known]):
+            known |= fresh
+            # Another dictionary, so that whoever reads the old one still finds all of it.
+            room = len(at_hand) + len(fresh) <= _AT_HAND
+            self._at_hand = {**at_hand, **fresh} if room else fresh
         return {
             key: [
                 figure
@@ -93,6 +96,19 @@ class Remembered:
         """``Session.explain``, one thread at a time."""
         with self._lock:
             return self.session.explain(key, org=org, period=period, rows=rows)
+
+    def _fetched(self, asked: Sequence[Asked]) -> dict[Asked, list[Figure]]:
+        """From the file what is there, the rest worked out and added to it."""
+        if not asked:
+            return {}
+        with closing(self._opened()) as store:
+            known = _read(store, asked)
+            absent = [each for each in asked if each not in known]
+            if absent:
+                found = self._worked_out(absent)
+                _write(store, found)
+                known |= found
+        return known
 
     def _worked_out(self, absent: Iterable[Asked]) -> dict[Asked, list[Figure]]:
         wanted: dict[tuple[str, str], list[tuple[str, str]]] = {}

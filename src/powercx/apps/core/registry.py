@@ -23,13 +23,17 @@ CHAPTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the navigation: its text is ``nav.<key>``; without a permission all see it."""
+    """A page of the navigation: its text is ``nav.<key>``; without a permission all see it.
+
+    Views whose names begin with ``covers`` stand under it too.
+    """
 
     key: str
     url: str
     chapter: str
     icon: str
     permission: Permission | None = None
+    covers: str = ""
 
 
 _pages: dict[str, Page] = {}

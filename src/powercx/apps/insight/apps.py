@@ -12,4 +12,14 @@ class InsightConfig(AppConfig):
     label = "insight"
 
     def ready(self) -> None:
+        registry.add(
+            Page(
+                "measures",
+                "insight:measures",
+                "insight",
+                "measure",
+                Permission.MEASURES,
+                covers="insight:measure",
+            )
+        )
         registry.add(Page("data", "insight:data", "insight", "data", Permission.DATA))

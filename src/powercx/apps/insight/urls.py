@@ -2,10 +2,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from powercx.apps.insight.views import data_loads, data_sources
+from powercx.apps.insight.views import (
+    data_loads,
+    data_sources,
+    measure_files,
+    measure_rows,
+    measures,
+)
 
 app_name = "insight"
 urlpatterns = [
+    path("measures/", measures.measures, name="measures"),
+    path("measures.xlsx", measure_files.list_workbook, name="measures_workbook"),
+    path("measures/<slug:key>/", measures.measure, name="measure"),
+    path("measures/<slug:key>/figures.xlsx", measure_files.workbook_of, name="measure_workbook"),
+    path("measures/<slug:key>/<slug:chart>.png", measure_files.png, name="measure_png"),
+    path("measures/<slug:key>/<slug:chart>.svg", measure_files.svg, name="measure_svg"),
+    path("measures/<slug:key>/explain/", measure_rows.explain, name="measure_explain"),
+    path("measures/<slug:key>/rows.xlsx", measure_rows.workbook_of, name="measure_rows"),
     path("data/", data_sources.sources, name="data"),
     path("data/tables/<str:name>/", data_sources.table, name="data_table"),
     path("data/tables/<str:name>/template.xlsx", data_sources.template, name="data_template"),

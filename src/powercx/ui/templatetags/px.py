@@ -161,8 +161,9 @@ def icon(name: str) -> SafeString:
 def current(context: Context, page: Any) -> SafeString:  # noqa: ANN401 - a page of the registry
     """Marks the entry of the navigation that this page stands under."""
     match = context["request"].resolver_match
-    here_now = match and (match.view_name == page.url or match.view_name.startswith(page.url + "_"))
-    return SafeString('aria-current="page"' if here_now else "")
+    name = match.view_name if match else ""
+    beneath = name.startswith(page.url + "_") or bool(page.covers and name.startswith(page.covers))
+    return SafeString('aria-current="page"' if name == page.url or beneath else "")
 
 
 @register.simple_tag
