@@ -13,7 +13,12 @@ REASON = "figure.suppressed"
 
 
 def people_behind(measure: Measure, figure: Figure) -> float:
-    """How many people or cases a figure is on: what a rate is per, else the cases counted."""
+    """How many people or cases a figure is on: what a rate is per, else the cases counted.
+
+    The rating of a unit itself is on nobody.
+    """
+    if isinstance(measure, FactMeasure) and measure.rollup == "latest":
+        return 0.0
     if isinstance(measure, StockMeasure):
         return figure.denominator or 0.0
     if isinstance(measure, FactMeasure) and measure.population is not None:

@@ -99,7 +99,7 @@ class Drawn:
         """A chart as the page shows it."""
         head, rows = self._table(chart)
         return Shown(
-            chart,
+            f"chart-{chart}",
             self.spec(chart),
             self.caption(chart),
             head,

@@ -135,4 +135,4 @@ def _cell(row: Record, name: str, words: Words) -> str:
     value = row[name]
     if value is None:
         return ""
-    return _reason(str(value), words) if name == "why" else str(value)
+    return _reason(str(value), words) if name == "why" else words.segment(name, str(value))
