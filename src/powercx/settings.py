@@ -106,6 +106,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = False  # locking an account stands in ``core.signin``
 MFA_ADAPTER = "powercx.apps.core.signin.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "powercx.apps.core.signin.CodeForm",
+    "reauthenticate": "powercx.apps.core.signin.CodeAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "powercx"
 MFA_ALLOW_UNVERIFIED_EMAIL = True

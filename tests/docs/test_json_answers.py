@@ -49,6 +49,10 @@ def test_answers_of_a_day_s_work_are_as_their_schemas_say(city, environ, tmp_pat
         "measures-show": ["measures", "show", "bill_error", "--period", "2025-03", "--by", "org"],
         "measures-explain": ["measures", "explain", "bill_error", "--period", "2025-03"],
         "keys-rotate": ["keys", "rotate"],
+        "people-add": ["people", "add", "li.na", "--name", "Li Na", "--role", "org_manager:B01"],
+        "people-list": ["people", "list"],
+        "people-password": ["people", "password", "li.na"],
+        "people-unlock": ["people", "unlock", "li.na"],
     }
     problems = {}
     for name, args in day.items():

@@ -13,4 +13,8 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # Models can be imported only now.
+        from powercx.apps.core.signin import connect  # noqa: PLC0415
+
+        connect()
         registry.add(Page("people", "core:people", "administration", "people", Permission.PEOPLE))

@@ -6,9 +6,14 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import lazy
@@ -52,6 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": _said("signin.wrong"),
+        "incorrect_password": _said("account.password_wrong"),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -71,8 +77,69 @@ class AccountAdapter(DefaultAccountAdapter):
         """Pages say themselves what was done."""
 
 
+class _Counted(BaseAuthenticateForm):
+    """Wrong codes count like wrong passwords, and a locked account takes no code."""
+
+    def clean_code(self) -> str:
+        now = timezone.now()  # noqa: TID251 - an edge: allauth calls it without a time
+        held = Person.objects.get(pk=self.user.pk)
+        if held.locked_until and held.locked_until > now:
+            raise ValidationError(say("factor.locked"))
+        try:
+            code: str = super().clean_code()
+        except ValidationError:
+            people.sign_in_failed(person=held, at=now, address=address_of(context.request))
+            raise
+        return code
+
+
+class CodeForm(_Counted, AuthenticateForm):
+    """The second step of signing in."""
+
+
+class CodeAgainForm(_Counted, ReauthenticateForm):
+    """A code before something delicate."""
+
+
+def _record_factor(instance: Authenticator, *, held: bool) -> None:
+    """A second factor, or its recovery codes, that someone set up or gave up: into the chain.
+
+    Heard of by Django's signals, within the transaction: those of allauth come after it. What an
+    administrator takes away is recorded by ``people.reset_factor``.
+    """
+    request = context.request
+    person = getattr(request, "user", None)
+    if isinstance(person, Person) and person.pk == instance.user_id:
+        people.factor_changed(
+            person=person,
+            factor=str(instance.type),
+            held=held,
+            at=timezone.now(),  # noqa: TID251 - an edge: Django calls it without a time
+            address=address_of(request),
+        )
+
+
+def _saved(instance: Authenticator, *, created: bool, **more: object) -> None:
+    del more
+    if created:
+        _record_factor(instance, held=True)
+
+
+def _deleted(instance: Authenticator, **more: object) -> None:
+    del more
+    _record_factor(instance, held=False)
+
+
+def connect() -> None:
+    """Hear of second factors; called once when the program starts."""
+    post_save.connect(_saved, Authenticator, dispatch_uid="powercx.factor")
+    post_delete.connect(_deleted, Authenticator, dispatch_uid="powercx.factor")
+
+
 class FactorAdapter(DefaultMFAAdapter):
     """Keeps the secrets of second factors sealed with the home's keys."""
+
+    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": _said("factor.wrong")}
 
     def encrypt(self, text: str) -> str:
         return seal_secret(read_ring(settings.HOME), text)

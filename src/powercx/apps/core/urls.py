@@ -6,6 +6,8 @@ from powercx.apps.core.views import account, people, targets, tasks
 
 app_name = "core"
 urlpatterns = [
+    path("me/", account.account, name="account"),
+    path("me/everywhere/", account.everywhere, name="account_everywhere"),
     path("me/password/", account.password, name="password"),
     path("measures/<slug:key>/targets/", targets.targets, name="targets"),
     path("measures/<slug:key>/target/", targets.new, name="target_new"),

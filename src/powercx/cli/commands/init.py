@@ -33,10 +33,17 @@ def command(environ: Mapping[str, str], ruleset: str | None, *, as_json: bool) -
         settings = asdict(replace(home.config(), ruleset=ruleset))
         home.config_file.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
     start(home, environ)
+    # Models can be imported only once the home is open.
+    from powercx.apps.core.models import Person  # noqa: PLC0415
+
+    people = Person.objects.count()
     if as_json:
-        click.echo(json.dumps({"home": str(home.path), "ruleset": home.config().ruleset}))
-    else:
-        click.echo(say("init.done", path=home.path))
+        found = {"home": str(home.path), "ruleset": home.config().ruleset, "people": people}
+        click.echo(json.dumps(found))
+        return
+    click.echo(say("init.done", path=home.path))
+    if not people:
+        click.echo(say("people.first"))
 
 
 def _check_ruleset(home: Home, name: str) -> None:

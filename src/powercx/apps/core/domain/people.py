@@ -27,7 +27,7 @@ LOCKED_FOR = timedelta(minutes=15)
 TYPE = "person"
 # No 0 and o, no 1, i and l: they are read out and typed.
 _CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"
-_SHOWN = ("username", "name", "title", "email", "language", "is_active")
+_SHOWN = ("username", "name", "title", "email", "language", "theme", "is_active")
 
 
 class NameTaken(UserError):
@@ -40,6 +40,10 @@ class ChangedMeanwhile(UserError):
 
 class WeakPassword(UserError):
     """The password breaks a rule; the text says which."""
+
+
+class WrongPassword(UserError):
+    """The password given is not the one in use."""
 
 
 class LastAdministrator(UserError):
@@ -216,6 +220,26 @@ def reset_factor(
         check_authority(authority, assigned(person))
         Authenticator.objects.filter(user_id=person.pk).delete()
         _record(actor, "factor_reset", person, at)
+
+
+def factor_changed(*, person: Person, factor: str, held: bool, at: datetime, address: str) -> None:
+    """Tell the chain that someone set up (``held``) or gave up a second factor."""
+    actor = Actor(person, person.username, address)
+    _record(actor, "factor_set" if held else "factor_dropped", person, at, {"factor": factor})
+
+
+def end_sessions(*, person: Person, password: str, actor: Actor, at: datetime) -> None:
+    """End all sessions of someone who knows their password: it is sealed with another salt.
+
+    :raises WrongPassword: it is not the one in use.
+    """
+    with transaction.atomic():
+        held = Person.objects.select_for_update().get(pk=person.pk)
+        if not held.check_password(password):
+            raise WrongPassword("account.password_wrong")
+        held.set_password(password)
+        held.save(update_fields=["password"])
+        _record(actor, "end_sessions", held, at)
 
 
 def check_authority(authority: Scope | None, grants: Iterable[Grant]) -> None:

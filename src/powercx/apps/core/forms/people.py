@@ -8,35 +8,19 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 
-from powercx.analytics.results.tree import UNASSIGNED
 from powercx.apps.core.domain.people import Particulars
 from powercx.apps.core.enums import Permission, Role
+from powercx.apps.core.forms.account import LANGUAGES
+from powercx.apps.core.forms.editing import VersionedForm
+from powercx.apps.core.forms.fields import unit_choices
 from powercx.apps.core.models import Person
 from powercx.apps.core.queries.people import STATES
 from powercx.apps.core.rules import Grant, Scope
 from powercx.base.messages import say
 
-INDENT = "\u2003"
 WHOLE = "*"
 """How the whole company is chosen in a field of units: an empty choice is none made."""
-LANGUAGES = {"zh": "中文", "en": "English"}
 Choices = list[tuple[str, str]]
-
-
-def unit_choices(scope: Scope, permission: Permission) -> Choices:
-    """The units of a permission in the order of the tree, each as deep as it stands."""
-    found: Choices = []
-
-    def walk(unit: str, depth: int) -> None:
-        name = scope.tree.names.get(unit) or say("people.unassigned")
-        found.append((unit, f"{INDENT * depth}{name}"))
-        for child in scope.tree.children(unit):
-            if child != UNASSIGNED:
-                walk(child, depth + 1)
-
-    for root in scope.roots(permission):
-        walk(root, 0)
-    return found
 
 
 def role_choices() -> Choices:
@@ -65,8 +49,8 @@ class FilterForm(forms.Form):
             field.label = say(f"people.filter_{name}")
 
 
-class PersonForm(forms.Form):
-    """What is said of someone; ``version`` is the one that was opened."""
+class PersonForm(VersionedForm):
+    """What is said of someone."""
 
     username = forms.CharField(
         max_length=64,
@@ -77,7 +61,6 @@ class PersonForm(forms.Form):
     title = forms.CharField(max_length=100, required=False)
     email = forms.EmailField(max_length=200, required=False)
     language = forms.ChoiceField(required=False)
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, person: Person | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

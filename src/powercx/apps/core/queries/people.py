@@ -66,6 +66,19 @@ def people_in(scope: Scope) -> QuerySet[Person]:
     )
 
 
+def shown(person: Person) -> Person:
+    """Someone with all their roles, as they see themselves."""
+    roles = Prefetch("assignments", Assignment.objects.order_by("role", "org_id", "pk"), "shown")
+    found: Person = Person.objects.prefetch_related(roles).get(pk=person.pk)
+    return found
+
+
+def has_factor(person: Person) -> bool:
+    """Whether someone signs in with a second step."""
+    held = Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.TOTP)
+    return bool(held.exists())
+
+
 def wished(scope: Scope, wish: PeopleWish, at: datetime) -> QuerySet[Person]:
     """``people_in`` cut to a wish and sorted; ``at`` tells who is locked out."""
     found = people_in(scope)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from powercx.apps.core.domain import people
 from powercx.apps.core.enums import Permission
+from powercx.apps.core.forms.editing import Theirs
 from powercx.apps.core.forms.people import (
     FilterForm,
     PersonForm,
@@ -27,6 +28,7 @@ from powercx.apps.core.http import Request, needs
 from powercx.apps.core.models import Person
 from powercx.apps.core.queries import audit as audit_queries
 from powercx.apps.core.queries.people import PeopleWish, assigned, people_in, wished
+from powercx.apps.core.rules import Grant
 from powercx.base.errors import UserError
 from powercx.base.messages import say
 from powercx.ui.paging import page_of
@@ -122,7 +124,6 @@ def edit(request: Request, pk: int) -> HttpResponse:
     rows = typed_rows(request.POST) if "more" in request.POST else rows_of(assigned(held))
     form = PersonForm(data, person=held, initial=_initial(request, held))
     grants = grants_form(request.scope, data=data, rows=rows)
-    now_kept = None
     if data is not None and form.is_valid() and grants.is_valid():
         try:
             people.change_person(
@@ -135,15 +136,14 @@ def edit(request: Request, pk: int) -> HttpResponse:
                 authority=request.scope,
             )
         except people.ChangedMeanwhile as error:
-            form.add_error(None, str(error))
-            form.data = {**request.POST.dict(), "version": str(held.version)}
-            now_kept = held
+            form.held_is(_kept(held), held.version, error)
+            form.theirs += _their_roles(request, held, grants.grants())
         except UserError as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, say("people.saved"))
             return redirect("core:people_one", pk)
-    found = {"form": form, "grants": grants, "person": held, "kept": now_kept}
+    found = {"form": form, "grants": grants, "person": held}
     return render(request, "core/person_form.html", found)
 
 
@@ -230,11 +230,23 @@ def _handed_over(request: Request, held: Person, made: str) -> HttpResponse:
     return render(request, "core/person_password.html", {"person": held, "password": made})
 
 
-def _initial(request: Request, held: Person) -> dict[str, object]:
-    if "more" in request.POST:
-        return dict(request.POST.dict())
-    names = ("name", "title", "email", "language", "version")
+def _initial(request: Request, held: Person) -> Mapping[str, Any]:
+    return (
+        request.POST.dict() if "more" in request.POST else _kept(held) | {"version": held.version}
+    )
+
+
+def _kept(held: Person) -> dict[str, Any]:
+    names = ("name", "title", "email", "language")
     return {name: getattr(held, name) for name in names}
+
+
+def _their_roles(request: Request, held: Person, typed: Sequence[Grant]) -> tuple[Theirs, ...]:
+    kept = assigned(held)
+    if set(kept) == set(typed):
+        return ()
+    texts = [_role_text(request, each.role, each.org_id) for each in kept]
+    return (Theirs(say("people.roles"), "; ".join(texts) or say("people.no_role")),)
 
 
 def _wish(request: Request) -> tuple[FilterForm, PeopleWish]:
