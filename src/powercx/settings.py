@@ -146,7 +146,9 @@ ASSETS = HOME.cache / "assets"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 24 * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A page of fifty rows to mend, all their cells.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+FILE_UPLOAD_HANDLERS = ["powercx.apps.core.receiving.HomeUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 USE_TZ = True

@@ -123,17 +123,18 @@ def test_loads_are_paged_and_keep_their_filter(site: Site):
     assert "51–52 of 52" in second
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_the_list_of_loads_asks_the_database_no_more_for_more_loads(site: Site, count: int):
+def test_the_list_of_loads_asks_the_database_no_more_for_more_loads(site: Site):
     client = site.client(Role.ANALYST)
     client.get("/data/loads/")
-    for number in range(count):
-        record(number)
 
-    with CaptureQueriesContext(connection) as queries:
-        client.get("/data/loads/")
+    def queries_with(*numbers: int) -> int:
+        for number in numbers:
+            record(number)
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/data/loads/")
+        return len(queries)
 
-    assert len(queries) == 7
+    assert queries_with(1) == queries_with(2, 3)
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "隔离"), ("en", "Quarantined")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from powercx.analytics.definitions.mapping import Mapping, read_mapping
 from powercx.analytics.engine.workspace import Workspace, workspace
@@ -50,6 +51,11 @@ class SheetPreview:
     ignored: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
+    def short_name(self) -> str:
+        """The file's name, with its sheet's."""
+        return PurePath(self.name).name
+
+    @property
     def missing(self) -> list[Column]:
         return [each.column for each in self.columns if each.missing]
 
@@ -65,6 +71,12 @@ class Preview:
     sheets: tuple[SheetPreview, ...]
     notes: tuple[str, ...]
     problem: UserError | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether all that is known of it can be loaded."""
+        known = [sheet for sheet in self.sheets if sheet.table]
+        return bool(known) and not any(s.missing or s.claimed_twice for s in known)
 
 
 def preview(home: Home, file: str, *, options: LoadOptions) -> Preview:

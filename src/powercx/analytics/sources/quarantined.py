@@ -62,9 +62,14 @@ class Row:
         return self.line, self.nth
 
     @property
+    def slug(self) -> str:
+        """``key`` as one word."""
+        return f"{self.line}.{self.nth}"
+
+    @property
     def is_bare(self) -> bool:
-        """Whether it is still a line that is no row."""
-        return bool(self.raw) and not any(self.cells)
+        """Whether nothing stands in it: a line that is no row and has not been filled in."""
+        return not any(cell.strip() for cell in self.cells)
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,13 @@ class QuarantineFile:
         """Every row, read as it goes."""
         yield from read_rows(self.path)
 
+    def count(self) -> Counter[str]:
+        """How many rows there are by their first reason."""
+        return first_reasons(self.path)
+
     def page(self, *, first: int, most: int, reason: str | None = None) -> list[Row]:
-        """Rows from the ``first``-th on, of those with ``reason`` where one is given."""
-        wanted = (row for row in self.rows() if reason is None or has_reason(row, reason))
+        """Rows from the ``first``-th on, of those that count under ``reason`` if it is given."""
+        wanted = (row for row in self.rows() if reason is None or row.faults[0].reason == reason)
         return list(islice(wanted, first, first + most))
 
     def originals(self, rows: Sequence[Row]) -> dict[tuple[str, int], tuple[str, ...]]:
@@ -205,8 +214,7 @@ def _summary(home: Home, path: Path, origin: Origin) -> Summary:
     note = home.cache / "quarantine" / f"{path.stem}.json"
     known = json.loads(note.read_text("utf-8")) if note.exists() else {}
     if known.get("seen") != seen:
-        reasons = Counter(row.faults[0].reason for row in read_rows(path) if row.faults)
-        known = {"seen": seen, "reasons": dict(reasons.most_common())}
+        known = {"seen": seen, "reasons": dict(first_reasons(path).most_common())}
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps(known), "utf-8")
     return Summary(
@@ -224,8 +232,9 @@ def original_of(path: Path) -> Path:
     return path.with_suffix(".original")
 
 
-def has_reason(row: Row, reason: str) -> bool:
-    return any(fault.reason == reason for fault in row.faults)
+def first_reasons(path: Path) -> Counter[str]:
+    """How many rows a file has by their first reason, which is the one that they count under."""
+    return Counter(row.faults[0].reason for row in read_rows(path))
 
 
 def read_rows(path: Path) -> Iterator[Row]:

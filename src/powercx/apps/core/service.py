@@ -35,17 +35,20 @@ from powercx.apps.core.queries.targets import (
     targets_for,
     targets_of_measure,
 )
+from powercx.apps.core.receiving import MOST_BYTES, ReceivedFile
 from powercx.apps.core.vault.keyring import read_ring, ring_in_use
 from powercx.base.errors import UserError
 from powercx.base.home import Home
 
 __all__ = [
+    "MOST_BYTES",
     "Actor",
     "Aim",
     "ChangedMeanwhile",
     "InForce",
     "LoadEntry",
     "OperationalVault",
+    "ReceivedFile",
     "Targets",
     "UnknownRecord",
     "Upload",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+
 from django.apps import AppConfig
 
 from powercx.apps.core import registry
@@ -12,6 +14,9 @@ class InsightConfig(AppConfig):
     label = "insight"
 
     def ready(self) -> None:
+        # Registers its kinds of task.
+        importlib.import_module("powercx.apps.insight.tasks")
+
         registry.add(
             Page(
                 "measures",

@@ -4,7 +4,9 @@ from django.urls import path
 
 from powercx.apps.insight.views import (
     data_loads,
+    data_quarantine,
     data_sources,
+    data_uploads,
     measure_files,
     measure_rows,
     measures,
@@ -25,4 +27,15 @@ urlpatterns = [
     path("data/tables/<str:name>/template.xlsx", data_sources.template, name="data_template"),
     path("data/loads/", data_loads.loads, name="data_loads"),
     path("data/loads/<str:load_id>/", data_loads.load, name="data_load"),
+    path("data/uploads/", data_uploads.uploads, name="data_uploads"),
+    path("data/uploads/<uuid:upload_id>/", data_uploads.upload, name="data_upload"),
+    path("data/uploads/<uuid:upload_id>/check/", data_uploads.check, name="data_check"),
+    path("data/uploads/<uuid:upload_id>/load/", data_uploads.load, name="data_load_upload"),
+    path("data/uploads/<uuid:upload_id>/drop/", data_uploads.drop, name="data_drop"),
+    path("data/quarantine/", data_quarantine.quarantines, name="data_quarantines"),
+    path("data/quarantine/<str:load_id>/", data_quarantine.quarantine, name="data_quarantine"),
+    path("data/quarantine/<str:load_id>/reveal/", data_quarantine.reveal, name="data_reveal"),
+    path("data/quarantine/<str:load_id>/file/", data_quarantine.download, name="data_download"),
+    path("data/quarantine/<str:load_id>/mended/", data_quarantine.take_back, name="data_mended"),
+    path("data/refresh/", data_uploads.refresh, name="data_refresh"),
 ]

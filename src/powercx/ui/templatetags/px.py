@@ -132,10 +132,12 @@ def day(on: date | None) -> str:
 
 @register.filter
 def size(number: int | None) -> str:
-    """A file's size in kB or MB."""
+    """A file's size in bytes, kB or MB."""
     if number is None:
         return ""
     kilo = 1000
+    if number < kilo:
+        return f"{number} B"
     if number < kilo * kilo:
         return f"{number / kilo:,.0f} kB"
     return f"{number / kilo / kilo:,.1f} MB"

@@ -15,7 +15,7 @@ from powercx.apps.core.domain import audit
 from powercx.apps.core.domain.audit import Actor
 from powercx.apps.core.domain.people import ChangedMeanwhile
 from powercx.apps.core.enums import UploadState
-from powercx.apps.core.models import Upload
+from powercx.apps.core.models import Task, Upload
 from powercx.base.errors import UserError
 from powercx.base.home import Home
 
@@ -83,6 +83,11 @@ def change_wish(
 def note_report(*, upload: Upload, report: Mapping[str, Any]) -> None:
     """Keep what a check of the file said, unless someone has changed how it is read since."""
     Upload.objects.filter(pk=upload.pk, version=upload.version).update(report=dict(report))
+
+
+def note_task(*, upload: Upload, task: Task) -> None:
+    """Keep which task works on the file."""
+    Upload.objects.filter(pk=upload.pk).update(task=task)
 
 
 def begin_load(*, upload: Upload) -> Upload:

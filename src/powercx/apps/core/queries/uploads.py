@@ -7,7 +7,9 @@ from powercx.apps.core.models import Upload
 
 def upload(upload_id: UUID) -> Upload | None:
     """One file that was sent; None when it is not, or no longer, there."""
-    found: Upload | None = Upload.objects.select_related("person").filter(pk=upload_id).first()
+    found: Upload | None = (
+        Upload.objects.select_related("person", "task").filter(pk=upload_id).first()
+    )
     return found
 
 
