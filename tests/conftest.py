@@ -18,7 +18,7 @@ from powercx.apps.core.databases import database_settings
 from powercx.apps.core.service import OperationalVault
 from powercx.base.home import Home, home_from
 
-pytest_plugins = ["support.site"]
+pytest_plugins = ["support.site", "support.planted"]
 # Tests do not time: a machine that does other work at the same moment is no fault of the code.
 hypothesis.settings.register_profile("powercx", deadline=None)
 hypothesis.settings.load_profile("powercx")

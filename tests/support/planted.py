@@ -1,0 +1,221 @@
+"""Records of one bureau, one of every kind, each with a word that stands nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.db.models import Model
+from support.site import AT, PASSWORD, Site
+
+from powercx.analytics.sources.report import FileReport
+from powercx.apps.core.domain import audit, people
+from powercx.apps.core.domain.audit import SYSTEM, Actor
+from powercx.apps.core.enums import LoadState, Permission, Role
+from powercx.apps.core.models import (
+    ApiToken,
+    Assignment,
+    Attachment,
+    AuditEntry,
+    Comment,
+    EvidenceLink,
+    LoadRecord,
+    Objective,
+    OutboxMessage,
+    Person,
+    Responsibility,
+    Target,
+    Task,
+    Upload,
+    Webhook,
+)
+from powercx.apps.core.rules import Grant
+
+MEASURE = "csat"
+APART = {
+    "AuditHead": "the end of the chain, shown with its entries",
+    "IdempotentAnswer": "given back to the token that asked, and to nobody else",
+    "PersonalRecord": "sealed",
+    "PersonalToken": "sealed",
+    "Schedule": "one of each kind, of powercx itself",
+}
+"""Models of which no bureau has records of its own, and why."""
+
+
+@dataclass
+class Planted:
+    """What a bureau has: ``mark`` stands in every text of it, ``secret`` opens the API."""
+
+    org: str
+    mark: str
+    person: Person
+    secret: str
+    records: dict[type[Model], Model] = field(default_factory=dict)
+
+
+def plant(site: Site, org: str, mark: str) -> Planted:
+    """One record of every kind that belongs to ``org``, and someone who manages it."""
+    person = people.create_person(
+        particulars=people.Particulars(f"{mark}.manager", f"{mark} name", title=f"{mark} title"),
+        grants=[Grant(Role.ORG_MANAGER, org)],
+        password=PASSWORD,
+        actor=SYSTEM,
+        at=AT,
+        must_change=False,
+    )
+    made = Planted(org, mark, person, f"px_{mark}")
+    objective = Objective.objects.create(
+        statement=f"{mark} statement",
+        strategy=f"{mark} strategy",
+        owner=person,
+        org_id=org,
+        starts_on=date(2025, 1, 1),
+        ends_on=date(2025, 12, 31),
+        created_at=AT,
+    )
+    target = Target.objects.create(
+        measure=MEASURE,
+        org_id=org,
+        starts_on=date(2025, 1, 1),
+        value=0.0123,
+        note=f"{mark} note",
+        objective=objective,
+        set_by=person,
+        set_at=AT,
+    )
+    task = Task.objects.create(
+        name="refresh", org_id=org, step=f"{mark} step", asked_by=person, asked_at=AT, due_at=AT
+    )
+    kept: list[Model] = [
+        person,
+        objective,
+        target,
+        task,
+        person.assignments.get(),
+        Responsibility.objects.create(
+            objective=objective, process=f"{mark} process", person=person, part="R"
+        ),
+        _token(person, made.secret, org, mark),
+        Upload.objects.create(
+            name=f"{mark}.csv", size=10, sha256=_digest(mark), person=person, at=AT
+        ),
+        *_beside(objective, "objective", person, mark),
+        *_of_the_company(person, mark),
+        audit.record(
+            actor=Actor(person, f"{mark}.manager"),
+            action="change",
+            record_type="target",
+            record_id=target.pk,
+            at=AT,
+            org_id=org,
+            detail={"note": [f"{mark} before", f"{mark} after"]},
+        ),
+    ]
+    made.records = {type(record): record for record in kept}
+    return made
+
+
+ALPHA, BETA = "zqalpha", "zqbeta"
+
+
+@dataclass
+class Two:
+    """Two bureaus, each with records of its own."""
+
+    site: Site
+    first: Planted
+    second: Planted
+
+
+@pytest.fixture
+def two(request: pytest.FixtureRequest) -> Two:
+    name = "own_site" if "own_site" in request.fixturenames else "site"
+    site: Site = request.getfixturevalue(name)
+    first, second = site.bureaus[:2]
+    return Two(site, plant(site, first, ALPHA), plant(site, second, BETA))
+
+
+def not_planted() -> set[str]:
+    """Models of powercx that have no record here and no reason for that."""
+    ours = {m.__name__ for m in apps.get_models() if m.__module__.startswith("powercx.")}
+    return ours - {model.__name__ for model in PLANTED} - set(APART)
+
+
+def _token(person: Person, secret: str, org: str, mark: str) -> ApiToken:
+    allowed = [Permission.MEASURES, Permission.ROWS, Permission.ORGANISATIONS]
+    return ApiToken.objects.create(
+        person=person,
+        name=f"{mark} token",
+        prefix=secret[:10],
+        digest=_digest(secret),
+        scopes=[each.value for each in allowed],
+        org_id=org,
+        created_at=AT,
+    )
+
+
+def _beside(record: Model, kind: str, person: Person, mark: str) -> list[Model]:
+    """What people put beside a record: a comment, a file, a link."""
+    of = {"record_type": kind, "record_id": str(record.pk), "person": person, "at": AT}
+    return [
+        Comment.objects.create(**of, text=f"{mark} comment"),
+        Attachment.objects.create(**of, name=f"{mark}.pdf", size=1, sha256=_digest(mark)),
+        EvidenceLink.objects.create(**of, title=f"{mark} link", address=f"/{mark}/"),
+    ]
+
+
+def _of_the_company(person: Person, mark: str) -> list[Model]:
+    """What only those who see the whole company see."""
+    load_id = f"load-{_digest(mark)[:8]}"
+    report = FileReport(f"{mark}.csv", "customer", read=1, loaded=1, load_id=load_id)
+    return [
+        LoadRecord.objects.create(
+            load_id=load_id,
+            table="customer",
+            path=f"/{mark}.csv",
+            source=mark,
+            state=LoadState.DONE.value,
+            started_at=AT,
+            finished_at=AT,
+            report=report.to_json(),
+        ),
+        Webhook.objects.create(
+            name=f"{mark} hook", url=f"http://{mark}.invalid/", secret=b"", created_at=AT
+        ),
+        OutboxMessage.objects.create(
+            event_id=uuid.uuid5(uuid.NAMESPACE_DNS, mark),
+            kind="webhook",
+            target=f"{mark} hook",
+            event="load",
+            payload={"by": mark},
+            created_at=AT,
+            due_at=AT,
+        ),
+    ]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+PLANTED: tuple[type[Model], ...] = (
+    ApiToken,
+    Assignment,
+    Attachment,
+    AuditEntry,
+    Comment,
+    EvidenceLink,
+    LoadRecord,
+    Objective,
+    OutboxMessage,
+    Person,
+    Responsibility,
+    Target,
+    Task,
+    Upload,
+    Webhook,
+)

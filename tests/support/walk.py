@@ -1,0 +1,214 @@
+"""Every address that powercx answers, found in its configuration, and ways to look into answers.
+
+A route without variables needs no word here. One whose variable nobody has an example for raises
+``NoExample`` with its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import io
+import json
+import re
+import zipfile
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.apps import apps
+from django.db.models import Model
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from support.planted import MEASURE, Planted
+
+from powercx.apps.core.enums import Permission
+from powercx.apps.core.models import ApiToken, LoadRecord, Objective, Person, Target, Task, Upload
+
+# The record that ``<int:pk>`` and the like mean, by the longest beginning of the route's name.
+RECORDS: dict[str, type[Model]] = {
+    "core:people": Person,
+    "core:tokens": ApiToken,
+    "core:my_tokens": ApiToken,
+    "core:target": Target,
+    "core:objective": Objective,
+    "core:task": Task,
+    "core:data_upload": Upload,
+}
+RECORD_VARIABLES = ("pk", "task_id", "upload_id")
+# What any other variable stands for, by its name alone or with the beginning of the route's.
+EXAMPLES: dict[str, Callable[[Planted], object]] = {
+    "key": lambda _: MEASURE,
+    "insight:data_t name": lambda _: "customer",
+    "load_id": lambda planted: planted.records[LoadRecord].load_id,
+}
+MOST_ALIKE = 4
+_CONTENT_TYPES_OF_PICTURES = ("image/png",)
+
+
+class NoExample(Exception):
+    """A route has a variable that nobody gave an example for."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: ``variables`` are the names of its converters."""
+
+    name: str
+    pattern: str
+    variables: tuple[str, ...]
+    view: Callable[..., Any]
+
+    @property
+    def public(self) -> bool:
+        return bool(getattr(self.view, "public", False))
+
+    @property
+    def marked(self) -> bool:
+        return self.public or hasattr(self.view, "permission")
+
+    @property
+    def permission(self) -> Permission | None:
+        return getattr(self.view, "permission", None)
+
+    @property
+    def of_a_record(self) -> bool:
+        return any(name in RECORD_VARIABLES for name in self.variables)
+
+    @property
+    def of_allauth(self) -> bool:
+        return self.view.__module__.startswith("allauth.")
+
+    def address(self, planted: Planted) -> str:
+        """The route's address for records of one bureau."""
+        made = self.pattern
+        for name in self.variables:
+            made = re.sub(rf"<(\w+:)?{name}>", str(self._example(name, planted)), made)
+        if self.pattern.endswith(".*$"):
+            made = self.pattern.removesuffix("^.*$") + "nothing-here"
+        return "/" + made
+
+    def _example(self, variable: str, planted: Planted) -> object:
+        if variable in RECORD_VARIABLES:
+            fitting = [begin for begin in RECORDS if self.name.startswith(begin)]
+            if not fitting:
+                raise NoExample(f"{self.name}: say in RECORDS whose {variable} it takes")
+            return planted.records[RECORDS[max(fitting, key=len)]].pk
+        for known, example in EXAMPLES.items():
+            begin, _, name = known.rpartition(" ")
+            if name == variable and self.name.startswith(begin):
+                return example(planted)
+        raise NoExample(f"{self.name}: give an example of {variable} in EXAMPLES")
+
+
+def routes() -> list[Route]:
+    """Every route but those of static files, in the order of the configuration."""
+    return list(_walk(get_resolver().url_patterns, "", ""))
+
+
+def pages() -> list[Route]:
+    """What is asked for by people who signed in; the API is asked with tokens."""
+    return [route for route in routes() if not route.name.startswith("api:")]
+
+
+def _walk(patterns: Sequence[Any], before: str, space: str) -> Iterator[Route]:
+    for each in patterns:
+        pattern = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            inner = f"{space}{each.namespace}:" if each.namespace else space
+            yield from _walk(each.url_patterns, pattern, inner)
+        elif isinstance(each, URLPattern):
+            variables = tuple(each.pattern.converters)
+            yield Route(space + (each.name or pattern), pattern, variables, each.callback)
+
+
+def text_of(answer: HttpResponse) -> str:
+    """All text of an answer, whatever its format; a workbook's with every part of it."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    answer.close()
+    kind = answer.headers.get("Content-Type", "")
+    if kind in _CONTENT_TYPES_OF_PICTURES:
+        return ""
+    if body[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(body)) as parts:
+            names = [name for name in parts.namelist() if name != "docProps/core.xml"]
+            return "\n".join(parts.read(name).decode("utf-8", "replace") for name in names)
+    text = body.decode("utf-8", "replace")
+    if "json" in kind and text:
+        # Escaped Chinese would hide a name.
+        text = json.dumps(json.loads(text), ensure_ascii=False)
+    return text + str(answer.headers.get("Location", ""))
+
+
+def same_but_for_secrets(text: str) -> str:
+    """``text`` without what is new in every answer: tokens against forged requests."""
+    return re.sub(r'(csrfmiddlewaretoken"\s+value=")[^"]*', r"\1", text)
+
+
+def words_of(text: str) -> set[str]:
+    """Runs of letters, digits and what ids are made of, to look for ids in."""
+    return set(re.findall(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*", text)) | set(
+        re.findall(r"[A-Za-z0-9]+", text)
+    )
+
+
+def visit(client: Client, starts: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """What each address answers, and each that their pages link to: ``{address: (status, text)}``.
+
+    Of addresses that differ only in the values of their query, some are taken.
+    """
+    found: dict[str, tuple[int, str]] = {}
+    waiting = deque(starts)
+    alike: Counter[tuple[str, ...]] = Counter()
+    while waiting:
+        address = waiting.popleft()
+        if address in found:
+            continue
+        answer = client.get(address)
+        text = text_of(answer)
+        found[address] = (answer.status_code, text)
+        if not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
+        for link in re.findall(r'(?:href|hx-get|src|action)="(/[^"#]*)', text):
+            linked = html.unescape(link)
+            kind = _kind_of(linked)
+            if kind is not None and alike[kind] < MOST_ALIKE:
+                alike[kind] += 1
+                waiting.append(linked)
+    return found
+
+
+def route_named(address: str) -> str:
+    """The name of the route that an address belongs to; empty where it is none."""
+    try:
+        return resolve(urlsplit(address).path).view_name
+    except Resolver404:
+        return ""
+
+
+def _kind_of(address: str) -> tuple[str, ...] | None:
+    """The route and the keys of the query; None where no route is meant."""
+    name = route_named(address)
+    return (name, *sorted(parse_qs(urlsplit(address).query))) if name else None
+
+
+# When someone came last, and with how many wrong passwords: a lock is recorded, these are not.
+_PASSING = {"last_login", "last_used_at", "failed_sign_ins"}
+
+
+def state(*, without: Sequence[str] = ()) -> dict[str, str]:
+    """A digest of every table's rows, sessions apart."""
+    return {
+        model.__name__: _digest_of(model)
+        for model in apps.get_models()
+        if model.__name__ != "Session" and model.__name__ not in without
+    }
+
+
+def _digest_of(model: type[Model]) -> str:
+    names = [f.attname for f in model._meta.concrete_fields if f.attname not in _PASSING]
+    rows = model._default_manager.order_by("pk").values_list(*names)
+    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
