@@ -28,6 +28,7 @@ from powercx.cli.main import main
 from powercx.jobs.worker import Worker
 
 MANY = 60
+NOTHING = {"scheduled": 0, "done": 0, "failed": 0, "delivered": 0, "undelivered": 0}
 # A worker with one more kind of task, which writes a line to a file whenever it is done.
 WORKER = """
 import os, sys, time
@@ -141,7 +142,7 @@ def test_a_worker_asked_to_end_gives_its_task_back_and_ends_well(
     said, _ = one.communicate(timeout=20)
 
     held = Task.objects.get(pk=task.pk)
-    assert (one.returncode, json.loads(said)) == (0, {"scheduled": 0, "done": 0, "failed": 0})
+    assert (one.returncode, json.loads(said)) == (0, NOTHING)
     assert (held.state, held.attempts, notes.read_text()) == (TaskState.WAITING, 0, "")
 
 
@@ -220,5 +221,5 @@ def test_the_command_makes_the_schedules_and_ends_when_nothing_is_due(
 
     assert (code, json.loads(capsys.readouterr().out)) == (
         0,
-        {"scheduled": 0, "done": 0, "failed": 0},
+        NOTHING,
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from powercx.analytics.measures.service import RefreshReport, refresh
-from powercx.apps.core.enums import Permission
+from powercx.apps.core.domain import outbox
+from powercx.apps.core.enums import Event, Permission
 from powercx.apps.core.tasks import Work, said, task
 from powercx.jobs.tidying import tidy_lake
 
@@ -79,4 +80,7 @@ def run_steps(work: Work, steps: Sequence[JobStep]) -> dict[str, Any]:
 
 
 def _refreshed(work: Work, tell: Tell, *, full: bool = False) -> RefreshReport:
-    return refresh(work.home, at=work.clock(), full=full, progress=tell)
+    report = refresh(work.home, at=work.clock(), full=full, progress=tell)
+    told = {name: report.to_json()[name] for name in ("mode", "from", "to", "seconds")}
+    outbox.put(Event.REFRESH_FINISHED, told, at=work.clock())
+    return report

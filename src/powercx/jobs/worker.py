@@ -18,6 +18,7 @@ from powercx.apps.core.enums import TaskState
 from powercx.apps.core.models import Task
 from powercx.apps.core.tasks import Clock, Work
 from powercx.base.home import Home
+from powercx.jobs.delivery import Delivery, deliver_due
 
 log = logging.getLogger("powercx.worker")
 BEAT_S = 1.0
@@ -34,6 +35,8 @@ class Worked:
     scheduled: int = 0
     done: int = 0
     failed: int = 0
+    delivered: int = 0
+    undelivered: int = 0
 
     def to_json(self) -> dict[str, int]:
         """The answer of ``powercx worker --json``."""
@@ -77,17 +80,19 @@ class Worker:
             pass
 
     def turn(self) -> bool:
-        """Whatever is due, at most one task of it; whether there was anything."""
+        """Whatever is due, of tasks at most one; whether there was anything."""
         now = self._clock()
         asked = len(schedules.ask_for_due(zone=self._zone, at=now))
         self.worked.scheduled += asked
         tries = {kind.name: kind.tries for kind in tasks.kinds().values()}
         self.worked.failed += len(records.take_up_lost(tries=tries, at=now))
+        arrived, missed = deliver_due(Delivery(self.home, self._clock))
+        self.worked.delivered += arrived
+        self.worked.undelivered += missed
         task = records.claim(names=tries, at=now)
-        if task is None:
-            return bool(asked)
-        self._do(task)
-        return True
+        if task is not None:
+            self._do(task)
+        return bool(task or asked or arrived or missed)
 
     def _do(self, task: Task) -> None:
         self._work = Work(self.home, task, self._clock)

@@ -68,6 +68,16 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+class Event(StrEnum):
+    """What other systems may hear of through a webhook."""
+
+    LOAD_FINISHED = "load.finished"
+    REFRESH_FINISHED = "refresh.finished"
+    TASK_FAILED = "task.failed"
+    TARGET_CHANGED = "target.changed"
+    OBJECTIVE_CHANGED = "objective.changed"
+
+
 class ObjectiveState(StrEnum):
     """Whether an objective is pursued."""
 

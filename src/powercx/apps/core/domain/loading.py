@@ -15,8 +15,8 @@ from powercx.analytics.sources.vault import (
     LoadHeader,
     UnknownLoad,
 )
-from powercx.apps.core.domain import bulk
-from powercx.apps.core.enums import LoadState
+from powercx.apps.core.domain import bulk, outbox
+from powercx.apps.core.enums import Event, LoadState
 from powercx.apps.core.models import LoadRecord
 from powercx.apps.core.vault.keyring import KeyRing, ring_in_use
 from powercx.apps.core.vault.sealing import Sealed, Sealer
@@ -25,6 +25,7 @@ from powercx.base.home import Home
 # Rows written in one transaction. Fewer rewrite the pages of the token index more often, more
 # hold the write lock and memory (about 1 kB a row) longer.
 CHUNK = 50_000
+_COUNTS = ("read", "loaded", "duplicate", "superseded", "quarantined", "from", "to")
 
 
 def begin(header: LoadHeader) -> None:
@@ -70,6 +71,7 @@ def finish(
             bulk.delete(gone, load.pk)
         bulk.show(load.pk)
         _close(load, LoadState.DONE, dict(report), finished_at)
+        outbox.put(Event.LOAD_FINISHED, _told(load), at=finished_at)
 
 
 def discard(home: Home, load_id: str, *, reason: str, refused: bool, at: datetime | None) -> None:
@@ -108,6 +110,11 @@ def _close(
 ) -> None:
     load.state, load.report, load.finished_at = state, report, at
     load.save(update_fields=["state", "report", "finished_at"])
+
+
+def _told(load: LoadRecord) -> dict[str, object]:
+    counts = {name: load.report.get(name) for name in _COUNTS}
+    return {"load_id": load.load_id, "table": load.table, "source": load.source, **counts}
 
 
 def _chunks(rows: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

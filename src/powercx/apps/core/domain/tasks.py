@@ -18,9 +18,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from powercx.apps.core.domain import audit
+from powercx.apps.core.domain import audit, outbox
 from powercx.apps.core.domain.audit import SYSTEM, Actor
-from powercx.apps.core.enums import TaskState
+from powercx.apps.core.enums import Event, TaskState
 from powercx.apps.core.models import Task
 from powercx.base.errors import UserError
 
@@ -114,12 +114,11 @@ def finish(*, task: Task, result: Mapping[str, Any], at: datetime) -> None:
 
 def fail(*, task: Task, error: Mapping[str, Any], tries: int, at: datetime) -> None:
     """Write what went wrong; while tries are left the task waits, longer each time."""
-    values: dict[str, Any] = {"error": plain(error), "heard_at": at}
     if task.attempts >= tries:
-        values |= {"state": TaskState.FAILED, "finished_at": at}
-    else:
-        values |= {"state": TaskState.WAITING, "due_at": at + wait_after(task.attempts)}
-    _held(task).update(**values)
+        _give_up(task, plain(error), at)
+        return
+    due_at = at + wait_after(task.attempts)
+    _held(task).update(state=TaskState.WAITING, error=plain(error), heard_at=at, due_at=due_at)
 
 
 def give_back(*, task: Task, at: datetime) -> None:
@@ -153,7 +152,7 @@ def take_up_lost(*, tries: Mapping[str, int], at: datetime) -> list[Task]:
             _held(task).update(state=TaskState.WAITING, due_at=at)
             continue
         error = told(UserError("tasks.worker_lost", times=task.attempts))
-        if _held(task).update(state=TaskState.FAILED, finished_at=at, error=error):
+        if _give_up(task, error, at):
             given_up.append(task)
     return given_up
 
@@ -202,6 +201,15 @@ def plain(value: Mapping[str, Any]) -> dict[str, Any]:
     """``value`` as JSON gives it back."""
     found: dict[str, Any] = json.loads(json.dumps(dict(value), cls=DjangoJSONEncoder))
     return found
+
+
+def _give_up(task: Task, error: Mapping[str, Any], at: datetime) -> bool:
+    with transaction.atomic():
+        mine = _held(task).update(state=TaskState.FAILED, finished_at=at, error=error)
+        if mine:
+            payload = {"id": str(task.pk), "name": task.name, "error": error}
+            outbox.put(Event.TASK_FAILED, payload, at=at)
+    return bool(mine)
 
 
 def _held(task: Task) -> Any:  # noqa: ANN401 - a queryset of the manager's own kind
