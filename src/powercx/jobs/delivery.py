@@ -19,8 +19,8 @@ from powercx.analytics.sources.recovery import own_folder
 from powercx.analytics.sources.report import FileReport
 from powercx.analytics.sources.service import LoadOptions, load
 from powercx.apps.core.domain import outbox, webhooks
-from powercx.apps.core.domain.outbox import LAKE, WEBHOOK
 from powercx.apps.core.models import OutboxMessage, Webhook
+from powercx.apps.core.queries.outbox import LAKE, WEBHOOK
 from powercx.apps.core.service import OperationalVault
 from powercx.apps.core.tasks import Clock
 from powercx.apps.core.vault.keyring import read_ring

@@ -18,3 +18,8 @@ class CoreConfig(AppConfig):
 
         connect()
         registry.add(Page("people", "core:people", "administration", "people", Permission.PEOPLE))
+        registry.add(Page("jobs", "core:jobs", "administration", "job", Permission.JOBS))
+        registry.add(Page("outbox", "core:outbox", "administration", "upload", Permission.JOBS))
+        registry.add(
+            Page("webhooks", "core:webhooks", "administration", "link", Permission.INTEGRATIONS)
+        )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from powercx.apps.core.views import account, people, targets, tasks
+from powercx.apps.core.views import account, jobs, outbox, people, targets, tasks, webhooks
 
 app_name = "core"
 urlpatterns = [
@@ -23,6 +23,17 @@ urlpatterns = [
     path("people/<int:pk>/unlock/", people.unlock, name="people_unlock"),
     path("people/<int:pk>/factor/", people.factor, name="people_factor"),
     path("people/<int:pk>/state/", people.state, name="people_state"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/run/<str:name>/", jobs.run, name="jobs_run"),
+    path("jobs/schedules/<int:pk>/", jobs.schedule, name="jobs_schedule"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/replay/", outbox.replay_all, name="outbox_replay_all"),
+    path("outbox/<int:pk>/replay/", outbox.replay, name="outbox_replay"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/new/", webhooks.new, name="webhooks_new"),
+    path("webhooks/<int:pk>/", webhooks.one, name="webhooks_one"),
+    path("webhooks/<int:pk>/test/", webhooks.test, name="webhooks_test"),
+    path("webhooks/<int:pk>/secret/", webhooks.rotate, name="webhooks_rotate"),
     path("tasks/<uuid:task_id>/", tasks.task, name="task"),
     path("tasks/<uuid:task_id>/cancel/", tasks.cancel, name="task_cancel"),
     path("tasks/<uuid:task_id>/again/", tasks.again, name="task_again"),

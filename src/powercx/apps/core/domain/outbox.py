@@ -20,9 +20,10 @@ from powercx.apps.core.domain import audit
 from powercx.apps.core.domain.audit import Actor
 from powercx.apps.core.enums import DeliveryState, Event
 from powercx.apps.core.models import OutboxMessage, Webhook
+from powercx.apps.core.queries.outbox import LAKE, WEBHOOK
 
 TYPE = "outbox"
-WEBHOOK, LAKE = "webhook", "lake"
+Messages = QuerySet[OutboxMessage]
 FACT = "fact"
 """The event of messages that carry a row of a table to the lake."""
 MOST_ATTEMPTS = 12
@@ -123,7 +124,7 @@ def wait_after(attempts: int) -> timedelta:
     return min(FIRST_WAIT * doubled, LONGEST_WAIT)
 
 
-def replay(*, messages: QuerySet[OutboxMessage], actor: Actor, at: datetime) -> int:
+def replay(*, messages: Messages, actor: Actor, at: datetime) -> int:
     """Deliver dead messages anew, from the first try on; returns how many."""
     with transaction.atomic():
         dead = messages.filter(state=DeliveryState.DEAD)
@@ -144,7 +145,7 @@ def replay(*, messages: QuerySet[OutboxMessage], actor: Actor, at: datetime) -> 
     return len(pks)
 
 
-def _unchanged(message: OutboxMessage) -> QuerySet[OutboxMessage]:
+def _unchanged(message: OutboxMessage) -> Messages:
     return OutboxMessage.objects.filter(
         pk=message.pk, state=DeliveryState.WAITING, attempts=message.attempts
     )

@@ -41,9 +41,14 @@ def ask_for_due(*, zone: ZoneInfo, at: datetime) -> list[Task]:
             mine = Schedule.objects.filter(pk=schedule.pk, last_at=schedule.last_at)
             # Of several workers one moves the mark on, and that one asks.
             if mine.update(last_at=at):
-                wanted = Wanted(schedule.name, {}, key=f"schedule:{schedule.name}")
+                wanted = Wanted(schedule.name, {}, key=key_of(schedule.name))
                 found.append(tasks.ask(wanted=wanted, actor=SYSTEM, at=at))
     return found
+
+
+def key_of(name: str) -> str:
+    """The key of a task that a schedule asks for: asked for by hand as well, it is done once."""
+    return f"schedule:{name}"
 
 
 def change(

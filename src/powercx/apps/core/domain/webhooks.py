@@ -14,9 +14,10 @@ from django.db import transaction
 
 from powercx.apps.core.domain import audit, outbox
 from powercx.apps.core.domain.audit import Actor
-from powercx.apps.core.domain.outbox import WEBHOOK, Address
+from powercx.apps.core.domain.outbox import Address
 from powercx.apps.core.domain.people import ChangedMeanwhile
 from powercx.apps.core.models import Webhook
+from powercx.apps.core.queries.outbox import WEBHOOK
 from powercx.apps.core.vault.keyring import KeyRing
 from powercx.apps.core.vault.secrets import open_secret, seal_secret
 
