@@ -87,6 +87,18 @@ def month_of(day: date) -> Period:
     return Period(first, _month_after(first), f"{first:%Y-%m}")
 
 
+def months_until(day: date, count: int) -> list[Period]:
+    """The last ``count`` calendar months up to the one that ``day`` lies in, oldest first.
+
+    >>> [month.label for month in months_until(date(2025, 1, 15), 2)]
+    ['2024-12', '2025-01']
+    """
+    found = [month_of(day)]
+    while len(found) < count:
+        found.append(found[-1].before())
+    return found[::-1]
+
+
 def spelt(start: date, end: date) -> Period:
     """Days from ``start`` (in) to ``end`` (out) under the shortest name ``parse_period`` reads.
 

@@ -17,7 +17,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "index": ("", ""),
     "ratio": ("", ""),
 }
-_FINE, _NEARLY = 1, 0.999
+_FINE, _NEARLY, _HARDLY = 1, 0.999, 0.001
 
 
 def unit_word(unit: str) -> str:
@@ -46,15 +46,16 @@ def number(value: float | None, unit: str) -> str:
     >>> number(0.98642, "ratio"), number(1234.56, "min"), number(0.0123, "times")
     ('98.6%', '1,234.6', '0.012')
 
-    A share that is all but whole, as of the time with power, is told to three places.
+    A share that is all but whole, as of the time with power, is told to three places, and so is
+    one that is next to nothing, as of wrong bills.
 
-    >>> number(0.99956, "ratio"), number(1, "ratio")
-    ('99.956%', '100.0%')
+    >>> number(0.99956, "ratio"), number(1, "ratio"), number(0.0005, "ratio"), number(0, "ratio")
+    ('99.956%', '100.0%', '0.050%', '0.0%')
     """
     if value is None:
         return "—"
     if unit == "ratio":
-        return f"{value:.3%}" if _NEARLY <= value < 1 else f"{value:.1%}"
+        return f"{value:.3%}" if _NEARLY <= value < 1 or 0 < value <= _HARDLY else f"{value:.1%}"
     if unit == "rank":
         return f"{value:.0f}"
     return f"{value:,.1f}" if abs(value) >= _FINE else f"{value:.3f}"

@@ -80,6 +80,10 @@ def run_demo(
     lap("load")
     refreshed = refresh(home, at=at, progress=tell)
     lap("refresh")
+    from powercx.jobs.figures import remember_figures  # noqa: PLC0415 - needs ``start`` before it
+
+    remember_figures(home, tell=tell)
+    lap("remember")
     truth = folder / "city" / "truth"
     return DemoReport(home, exports, truth, made, loads, refreshed, seconds)
 

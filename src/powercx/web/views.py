@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
@@ -11,6 +12,7 @@ from powercx.apps.core.enums import Permission
 from powercx.apps.core.http import Request, needs, place_of, public
 from powercx.apps.core.models import Person
 from powercx.web.middleware import COOKIE, DJANGO
+from powercx.web.overview import INDEX, overview_of, work_of
 
 _YEAR_S = 365 * 24 * 3600
 
@@ -19,7 +21,10 @@ _YEAR_S = 365 * 24 * 3600
 @require_GET
 def overview(request: Request) -> HttpResponse:
     """The state of customer experience in one unit and period."""
-    return render(request, "web/overview.html", {"place": place_of(request)})
+    place = place_of(request)
+    found = overview_of(place, ranked=request.GET.get("rank") or INDEX)
+    work = work_of(request.user, timezone.localdate())
+    return render(request, "web/overview.html", {"place": place, "page": found, "work": work})
 
 
 @public

@@ -90,7 +90,11 @@ class Session:
 
     @cached_property
     def behind(self) -> list[str]:
-        """The lake tables that have changed since the refresh."""
+        """``changed_since``, looked up once."""
+        return self.changed_since()
+
+    def changed_since(self) -> list[str]:
+        """The lake tables that have changed since the refresh, as of now."""
         now = table_versions(Lake(self._lake))
         return sorted(name for name in now if now[name] != self.state.tables.get(name))
 

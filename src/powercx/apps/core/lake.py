@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ class _Open:
 
 _lock = threading.Lock()
 _open: dict[Path, _Open] = {}
+_KEPT_S = 30.0
+_behind: dict[Path, tuple[float, list[str]]] = {}
 
 
 def figures(home: Home) -> Remembered | None:
@@ -39,6 +42,18 @@ def figures(home: Home) -> Remembered | None:
         if held is None or held.seen != seen:
             held = _open[home.path] = _opened(home, seen)
         return held.figures
+
+
+def behind(home: Home) -> list[str]:
+    """The tables that something was loaded into since the refresh; looked up twice a minute."""
+    found = figures(home)
+    if found is None:
+        return []
+    at, told = _behind.get(home.path, (-_KEPT_S, []))
+    if time.monotonic() - at > _KEPT_S:
+        told = found.session.changed_since()
+        _behind[home.path] = (time.monotonic(), told)
+    return told
 
 
 def tree(home: Home) -> OrgTree:

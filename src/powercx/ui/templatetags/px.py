@@ -144,6 +144,13 @@ def size(number: int | None) -> str:
 
 
 @register.filter
+def note(code: str) -> str:
+    """The text of a note, which may name a year: ``figure.calendar_unknown:2027``."""
+    kind, _, year = code.partition(":")
+    return say(kind, year=year)
+
+
+@register.filter
 def get(mapping: Any, key: object) -> Any:  # noqa: ANN401 - any mapping
     """The entry of a mapping, or nothing."""
     return mapping.get(key) if mapping else None

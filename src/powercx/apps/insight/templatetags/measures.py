@@ -16,13 +16,6 @@ register = template.Library()
 _LOOKS = {Course.BETTER: "better", Course.WORSE: "worse"}
 
 
-@register.filter
-def note(code: str) -> str:
-    """The text of a note, which may name a year: ``figure.calendar_unknown:2027``."""
-    kind, _, year = code.partition(":")
-    return say(kind, year=year)
-
-
 @register.simple_tag
 def moved(measure: Measure, compared: Compared) -> SafeString:
     """How far a figure moved and whether that is better: words carry it, the colour only helps."""
