@@ -30,7 +30,7 @@ def remember_figures(home: Home, *, tell: Tell | None = None) -> int:
     known = 0
     for at, key in enumerate(keys):
         if tell is not None:
-            tell(say("remember.step"), at / len(keys))
+            tell(say("jobs.remember"), at / len(keys))
         found = figures.figures([key], orgs=orgs, periods=list(months))
         known += len(found[key])
     return known
