@@ -50,6 +50,7 @@ def test_answers_of_a_day_s_work_are_as_their_schemas_say(city, environ, tmp_pat
         "measures-explain": ["measures", "explain", "bill_error", "--period", "2025-03"],
         "keys-rotate": ["keys", "rotate"],
         "people-add": ["people", "add", "li.na", "--name", "Li Na", "--role", "org_manager:B01"],
+        "audit-verify": ["audit", "verify"],
         "people-list": ["people", "list"],
         "people-password": ["people", "password", "li.na"],
         "people-unlock": ["people", "unlock", "li.na"],

@@ -23,3 +23,4 @@ class CoreConfig(AppConfig):
         registry.add(
             Page("webhooks", "core:webhooks", "administration", "link", Permission.INTEGRATIONS)
         )
+        registry.add(Page("audit", "core:audit", "administration", "audit", Permission.AUDIT))

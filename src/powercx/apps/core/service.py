@@ -14,6 +14,7 @@ from powercx.analytics.sources.vault import LoadHeader
 from powercx.apps.core.domain import audit, loading, rotation, uploads
 from powercx.apps.core.domain.audit import Actor
 from powercx.apps.core.domain.people import ChangedMeanwhile
+from powercx.apps.core.domain.reveal import ReasonMissing, reveal
 from powercx.apps.core.domain.targets import (
     Aim,
     change_target,
@@ -48,6 +49,7 @@ __all__ = [
     "InForce",
     "LoadEntry",
     "OperationalVault",
+    "ReasonMissing",
     "ReceivedFile",
     "Targets",
     "UnknownRecord",
@@ -58,6 +60,7 @@ __all__ = [
     "load_queries",
     "remove_target",
     "restore_target",
+    "reveal",
     "set_target",
     "targets_for",
     "targets_of_measure",

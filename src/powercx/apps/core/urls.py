@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from powercx.apps.core.views import account, jobs, outbox, people, targets, tasks, webhooks
+from powercx.apps.core.views import (
+    account,
+    audit,
+    jobs,
+    outbox,
+    people,
+    targets,
+    tasks,
+    webhooks,
+)
 
 app_name = "core"
 urlpatterns = [
@@ -14,6 +23,9 @@ urlpatterns = [
     path("measures/<slug:key>/targets/<int:pk>/", targets.change, name="target"),
     path("measures/<slug:key>/targets/<int:pk>/remove/", targets.remove, name="target_remove"),
     path("measures/<slug:key>/targets/restore/", targets.restore, name="target_restore"),
+    path("audit/", audit.entries, name="audit"),
+    path("audit/check/", audit.check, name="audit_check"),
+    path("audit/export/", audit.export, name="audit_export"),
     path("people/", people.people_list, name="people"),
     path("people/export/", people.export, name="people_export"),
     path("people/new/", people.new, name="people_new"),

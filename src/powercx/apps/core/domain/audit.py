@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,21 +11,9 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
+from powercx.apps.core.chain import Span, digest
 from powercx.apps.core.models import AuditEntry, AuditHead, Person
-
-FIRST = "0" * 64
-FIELDS = (
-    "seq",
-    "at",
-    "actor",
-    "action",
-    "record_type",
-    "record_id",
-    "org_id",
-    "detail",
-    "address",
-    "before",
-)
+from powercx.apps.core.queries.audit import AuditWish, as_row, span_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +64,6 @@ def record(
     return entry
 
 
-def as_row(entry: AuditEntry) -> dict[str, Any]:
-    """What is sealed of an entry, as it is exported; ``at`` in UTC to the microsecond."""
-    row = {name: getattr(entry, name) for name in FIELDS}
-    row["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return row
-
-
-def digest(row: Mapping[str, Any]) -> str:
-    """SHA-256 of an entry's fields as JSON with sorted keys; ``before`` chains it to the last."""
-    sealed = {name: row[name] for name in FIELDS}
-    text = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
     """``{field: [before, after]}`` of what differs."""
     names = dict.fromkeys([*before, *after])
@@ -99,3 +72,20 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
         for name in names
         if before.get(name) != after.get(name)
     }
+
+
+def record_export(*, wish: AuditWish, actor: Actor, at: datetime) -> Span:
+    """The span of the chain that is to be exported; that it was, is the next entry of the chain."""
+    with transaction.atomic():
+        AuditHead.objects.select_for_update().get_or_create(pk=1)
+        found = span_of(wish)
+        detail = {"first": found.first, "last": found.last, "hash": found.hash}
+        record(
+            actor=actor,
+            action="export",
+            record_type="audit",
+            record_id=f"{found.first}-{found.last}",
+            at=at,
+            detail=detail,
+        )
+    return found

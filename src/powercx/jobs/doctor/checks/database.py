@@ -8,8 +8,9 @@ from django.db import DatabaseError, connection
 
 from powercx.analytics.sources.recovery import abandoned, recover
 from powercx.apps.core.bootstrap import connect, migrations_to_come
-from powercx.apps.core.domain import audit
+from powercx.apps.core.chain import FIRST, digest
 from powercx.apps.core.models import AuditEntry, AuditHead, PersonalRecord
+from powercx.apps.core.queries.audit import as_row
 from powercx.apps.core.service import OperationalVault
 from powercx.apps.core.vault.keyring import read_ring
 from powercx.apps.core.vault.sealing import Sealer
@@ -112,11 +113,11 @@ def chain(seen: Installation) -> Finding:
     del seen
     head = AuditHead.objects.filter(pk=1).first()
     entries = list(AuditEntry.objects.order_by("-seq")[:_LAST])
-    end = (entries[0].seq, entries[0].hash) if entries else (0, audit.FIRST)
+    end = (entries[0].seq, entries[0].hash) if entries else (0, FIRST)
     if (head.seq, head.hash) != end if head else bool(entries):
         return fail(say("doctor.chain_cut", seq=end[0]), say("doctor.chain_mend"))
     for number, entry in enumerate(entries):
         before = entries[number + 1].hash if number + 1 < len(entries) else entry.before
-        if entry.hash != audit.digest(audit.as_row(entry)) or entry.before != before:
+        if entry.hash != digest(as_row(entry)) or entry.before != before:
             return fail(say("doctor.chain_changed", seq=entry.seq), say("doctor.chain_mend"))
     return ok(say("doctor.chain_ok", seq=end[0], count=len(entries)))
