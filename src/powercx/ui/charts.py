@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import altair as alt
 
 from powercx.base import units
-from powercx.base.messages import say
+from powercx.base.messages import language, say
 
 Spec = dict[str, Any]
 
@@ -37,6 +38,7 @@ _ALIKE = 0.2
 _DARK_FROM = 0.55
 _MOST_CELL_TEXTS = 300
 _LONGEST_NAME_PX = 150
+_MOST_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,13 @@ class Shown:
 
 def trend(points: Sequence[Point], scale: Scale, *, target: float | None = None) -> Spec:
     """A line over periods in order, its interval as a band; without a value there is a gap."""
+    return _trend(tuple(points), scale, target, language())
+
+
+# The same charts are asked for all day, and a definition takes longer to make than to send. What
+# is in them decides, words included: a language has definitions of its own.
+@lru_cache(_MOST_KEPT)
+def _trend(points: Sequence[Point], scale: Scale, target: float | None, _language: str) -> Spec:
     base = _base([_row(each, scale) for each in points])
     x = alt.X("at:O", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
     y = alt.Y("value:Q", title=scale.title, scale=alt.Scale(zero=False), axis=_numbers(scale))
@@ -128,6 +137,11 @@ def ranking(points: Sequence[Point], scale: Scale, *, target: float | None = Non
     Bars, or dots where bars would be all but equally long. Units without a value come last and say
     why.
     """
+    return _ranking(tuple(points), scale, target, language())
+
+
+@lru_cache(_MOST_KEPT)
+def _ranking(points: Sequence[Point], scale: Scale, target: float | None, _language: str) -> Spec:
     rows = [_row(each, scale) for each in _best_first(points, scale)]
     base = _base(rows)
     bars = _tell_apart(points)
@@ -157,6 +171,11 @@ def ranking(points: Sequence[Point], scale: Scale, *, target: float | None = Non
 
 def heat(cells: Sequence[Cell], scale: Scale) -> Spec:
     """Units by periods: the deeper, the higher the number."""
+    return _heat(tuple(cells), scale, language())
+
+
+@lru_cache(_MOST_KEPT)
+def _heat(cells: Sequence[Cell], scale: Scale, _language: str) -> Spec:
     known = [cell.value for cell in cells if cell.value is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)
     rows = [

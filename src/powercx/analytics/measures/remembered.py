@@ -32,7 +32,9 @@ create table if not exists figure (
 _MANY = 300
 # What a process keeps at hand: at 1 kB a figure some 60 MB.
 _AT_HAND = 60_000
+_EXPLANATIONS = 50
 Asked = tuple[str, str, str, str]
+Explained = tuple[str, str | None, str | None, int]
 
 
 class Remembered:
@@ -47,6 +49,7 @@ class Remembered:
         self._kept = kept
         self._lock = threading.Lock()
         self._at_hand: dict[Asked, list[Figure]] = {}
+        self._explained: dict[Explained, Explanation] = {}
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / f"{_PREFIX}{_mark(session)}.sqlite3"
         with closing(self._opened()) as store:
@@ -93,9 +96,15 @@ class Remembered:
     def explain(
         self, key: str, *, org: str | None = None, period: str | None = None, rows: int = 5
     ) -> Explanation:
-        """``Session.explain``, one thread at a time."""
+        """``Session.explain``, one thread at a time; to be read only, for others get it too."""
+        asked = (key, org, period, rows)
         with self._lock:
-            return self.session.explain(key, org=org, period=period, rows=rows)
+            if asked not in self._explained:
+                if len(self._explained) >= _EXPLANATIONS:
+                    self._explained.clear()
+                found = self.session.explain(key, org=org, period=period, rows=rows)
+                self._explained[asked] = found
+            return self._explained[asked]
 
     def _fetched(self, asked: Sequence[Asked]) -> dict[Asked, list[Figure]]:
         """From the file what is there, the rest worked out and added to it."""

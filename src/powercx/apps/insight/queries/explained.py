@@ -88,17 +88,19 @@ def _facts(found: Explanation) -> list[Fact]:
     figure, measure = found.figure, found.measure
     shares = [(k, s.contribution) for k, s in figure.shares.items() if s.contribution is not None]
     notes = [*figure.notes, *found.notes]
+    # Of the figure itself the page shows the definition in full.
+    beneath = found.part is not None
     facts = [
-        ("formula", found.form),
-        ("filter", getattr(measure, "filter", None) or ""),
+        ("formula", found.form if beneath else ""),
+        ("filter", (getattr(measure, "filter", None) or "") if beneath else ""),
         ("numerator", _number(figure.numerator)),
         ("denominator", _number(figure.denominator)),
         ("terms", ", ".join(f"{k} = {_number(v) or '—'}" for k, v in figure.terms.items())),
         ("shares", ", ".join(f"{k} {given:.4g}" for k, given in shares)),
         ("part", _part(found)),
         ("rules", "; ".join(_rule(rule) for rule in found.rules)),
-        ("source", measure.source),
-        ("version", found.version),
+        ("source", measure.source if beneath else ""),
+        ("version", found.version if beneath else ""),
         ("notes", "; ".join(_note(code) for code in notes)),
     ]
     return [(say(f"explained.{word}"), text) for word, text in facts if text]

@@ -21,8 +21,9 @@ def moved(measure: Measure, compared: Compared) -> SafeString:
     """How far a figure moved and whether that is better: words carry it, the colour only helps."""
     change = compared.change
     if change is None:
-        reason = say(compared.reason) if compared.reason else say("measure.no_data")
-        return format_html('<span class="muted small">{}</span>', reason)
+        hidden = compared.reason == "figure.suppressed"
+        reason = "measure.hidden" if hidden else compared.reason or "measure.no_data"
+        return format_html('<span class="muted small">{}</span>', say(reason))
     words = say(f"measure.course_{change.course.value}")
     return format_html(
         '<span class="{}"><span class="nowrap">{}</span> {}</span>',
