@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
+from powercx.analytics.definitions.codes import code_list
 from powercx.analytics.lake.schema import Column
 from powercx.analytics.privacy.mask import mask_text
 from powercx.analytics.sources.quarantined import Fault, QuarantineFile, Row
+from powercx.ui.templatetags.px import local
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """``value`` is what may be seen, or what was typed and not kept; ``stored`` stands beside that.
 
-    ``was`` is what the source had, where it has been changed.
+    ``was`` is what the source had, where it has been changed; ``words`` the id of the list of
+    words that the column knows.
     """
 
     name: str
@@ -25,6 +30,7 @@ class Cell:
     editable: bool
     concealed: bool = False
     stored: str | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,19 @@ class Sheet:
     may_edit: bool
     every_column: bool
     typed: Mapping[str, str]
+    catalog: Path
+
+    @cached_property
+    def words(self) -> dict[str, tuple[str, list[str]]]:
+        """The id and the words of the list of codes of each head that has one."""
+        found = {}
+        for at, head in enumerate(self.file.heads):
+            name = self.file.canonical.get(head)
+            codes = self.file.table.column(name).codes if name else None
+            if codes:
+                known = code_list(codes, self.catalog).codes.values()
+                found[head] = f"words-{at}", [local(names) for names in known]
+        return found
 
     @property
     def heads(self) -> list[str]:
@@ -98,9 +117,15 @@ class Sheet:
         typed = self.typed.get(name)
         seen = value if masked is None else masked
         if typed is not None and typed.strip() != value.strip():
-            return Cell(name, head, typed, reasons, was, editable=True, stored=seen)
+            words = self._words_id(head)
+            return Cell(name, head, typed, reasons, was, editable=True, stored=seen, words=words)
         editable = self.may_edit and wanted and masked is None
-        return Cell(name, head, seen, reasons, was, editable, concealed=masked is not None)
+        hidden = masked is not None
+        words = self._words_id(head)
+        return Cell(name, head, seen, reasons, was, editable, concealed=hidden, words=words)
+
+    def _words_id(self, head: str) -> str:
+        return self.words[head][0] if head in self.words else ""
 
 
 def field_name(row: Row, at: int) -> str:

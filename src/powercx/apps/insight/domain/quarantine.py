@@ -14,6 +14,7 @@ from powercx.analytics.sources import amending
 from powercx.analytics.sources.amending import Reloaded
 from powercx.analytics.sources.quarantined import QuarantineFile
 from powercx.apps.core.service import Actor, OperationalVault, audit
+from powercx.apps.insight.domain.telling import plainly
 from powercx.base.errors import UserError
 from powercx.base.home import Home
 
@@ -85,7 +86,7 @@ def take_back(
     :raises AmendedMeanwhile: somebody else changed the file.
     :raises UserError: the sheet cannot be read or is of another file.
     """
-    with transaction.atomic():
+    with plainly(sheet.parent), transaction.atomic():
         _record(file.id, "change", actor, at, {"sheet": sheet.name})
         return amending.take_back(home, file.id, digest=digest, sheet=sheet)
 

@@ -6,10 +6,9 @@ import json
 import re
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from powercx.apps.core.service import (
     upload_queries,
     uploads,
 )
+from powercx.apps.insight.domain.telling import plainly, shorten
 from powercx.base.errors import UserError
 from powercx.base.home import Home
 
@@ -85,7 +85,7 @@ def look_into(home: Home, upload: Upload) -> Preview:
 
     :raises UserError: it cannot be read, with what to do; names stand without folders.
     """
-    with _plainly(home, upload):
+    with plainly(uploads.folder_of(home, upload.pk)):
         file = str(uploads.file_of(home, upload))
         return preview(home, file, options=_options(home, upload, dry_run=True))
 
@@ -124,7 +124,7 @@ def load_upload(
 def _load(
     home: Home, upload: Upload, at: datetime, tell: Tell, *, dry_run: bool
 ) -> list[FileReport]:
-    with _plainly(home, upload):
+    with plainly(uploads.folder_of(home, upload.pk)):
         return load(
             home,
             OperationalVault(home),
@@ -153,7 +153,7 @@ def _report(
 ) -> dict[str, Any]:
     for each in reports:
         if each.refused is not None:
-            _shorten(each.refused, uploads.folder_of(home, upload.pk))
+            shorten(each.refused, uploads.folder_of(home, upload.pk))
     files = [
         {**each.to_json(), "path": PurePath(each.path).name, "load_id": each.load_id}
         for each in reports
@@ -169,20 +169,3 @@ def _told(file: Mapping[str, Any]) -> dict[str, Any]:
     """What the audit chain keeps of a load."""
     names = ("path", "fact", "read", "loaded", "duplicate", "superseded", "quarantined")
     return {name: file[name] for name in names}
-
-
-@contextmanager
-def _plainly(home: Home, upload: Upload) -> Iterator[None]:
-    """What goes wrong is told without the folders in which files stand."""
-    try:
-        yield
-    except UserError as error:
-        _shorten(error, uploads.folder_of(home, upload.pk))
-        raise
-
-
-def _shorten(error: UserError, folder: Path) -> None:
-    error.params = {
-        name: str(value).replace(f"{folder}/", "") if isinstance(value, str | Path) else value
-        for name, value in error.params.items()
-    }

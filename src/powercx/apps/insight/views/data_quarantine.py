@@ -226,7 +226,7 @@ def _page(
     counts = file.count()
     values = {
         "file": file,
-        "sheet": Sheet(file, rows, revealed, may_edit, every, typed or {}),
+        "sheet": Sheet(file, rows, revealed, may_edit, every, typed or {}, settings.HOME.catalog),
         "pages": Pages(asked_page(request), counts[reason] if reason else counts.total()),
         "reasons": dict(counts.most_common()),
         "reason": reason,
