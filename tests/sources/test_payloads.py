@@ -6,34 +6,12 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
+from support.rows import good_row
 
 from powercx.analytics.lake.catalogue import TABLES
 from powercx.analytics.lake.schema import Type
 from powercx.analytics.sources.payloads import row_schema
 from powercx.cli.main import main
-
-SAMPLES = {
-    Type.ID: "A1",
-    Type.TEXT: "text",
-    Type.BOOLEAN: True,
-    Type.DATE: "2025-03-01",
-    Type.MONTH: "2025-03",
-    Type.TIME: "2025-03-01T09:30:00+08:00",
-    Type.PERIOD: "2025Q1",
-}
-
-
-def _row(table, *, whole):
-    """A row with a value in every column, or only in those required."""
-    properties, row = row_schema(table)["properties"], {}
-    for column in table.columns:
-        if (column.required or whole) and column.name not in ("deleted", "valid_to"):
-            # A score of satisfaction begins at 1, of which the schema of a cell knows nothing.
-            least = 1 if column.name == "value" else properties[column.name].get("minimum", 1)
-            known = properties[column.name].get("enum") or properties[column.name].get("examples")
-            sample = SAMPLES.get(column.type, least)
-            row[column.name] = known[0] if known else sample
-    return row
 
 
 def _problems(table, row):
@@ -50,7 +28,7 @@ def _quarantined(put, table, *rows):
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("name", sorted(TABLES))
 def test_what_the_schema_allows_is_loaded(put, name, whole):
-    row = _row(TABLES[name], whole=whole)
+    row = good_row(TABLES[name], whole=whole)
 
     assert _problems(TABLES[name], row) == []
     assert _quarantined(put, TABLES[name], row) == 0
@@ -59,7 +37,7 @@ def test_what_the_schema_allows_is_loaded(put, name, whole):
 @pytest.mark.parametrize("name", sorted(TABLES))
 def test_what_the_schema_forbids_is_quarantined(put, name):
     table = TABLES[name]
-    good, broken = _row(table, whole=True), []
+    good, broken = good_row(table, whole=True), []
     for column in table.columns:
         if column.required and column.name in table.key:
             broken.append({**good, column.name: None})

@@ -41,6 +41,7 @@ class Remembered:
     """Answers of one session, kept beside the lake; safe for several threads and processes.
 
     What is not known yet is worked out, a measure at a time for all units and periods missing.
+    ``mark`` tells one refresh, under one set of definitions, from every other.
     """
 
     def __init__(self, session: Session, folder: Path, *, kept: object = None) -> None:
@@ -51,7 +52,8 @@ class Remembered:
         self._at_hand: dict[Asked, list[Figure]] = {}
         self._explained: dict[Explained, Explanation] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = folder / f"{_PREFIX}{_mark(session)}.sqlite3"
+        self.mark = _mark(session)
+        self._file = folder / f"{_PREFIX}{self.mark}.sqlite3"
         with closing(self._opened()) as store:
             store.execute(_TABLE)
         for other in folder.glob(f"{_PREFIX}*"):

@@ -58,6 +58,7 @@ def load_sheet(
     report = FileReport(sheet.raw.name, sheet.table.name, load_id=sheet.load_id)
     plan = make_plan(work, sheet.raw, sheet.table, sheet.wish)
     _show(plan, sheet, tell)
+    report.ignored = plan.ignored
     with writer_lock(home.locks, sheet.table.name, waiting=waiting):
         if not sheet.dry_run:
             # One that was killed while this one waited has left its history behind.
@@ -135,8 +136,9 @@ class _DryStep:
             mapping.model_dump(mode="json", exclude_defaults=True),
             sheet.wish.mapping_file,
         )
-        reasons = write_quarantine(self.work, self.plan, sheet.raw, path, origin)
-        self.report.reasons = dict(sorted(reasons.items()))
+        told = write_quarantine(self.work, self.plan, sheet.raw, path, origin)
+        self.report.reasons = dict(sorted(told.reasons.items()))
+        self.report.faults = told.faults
         self.report.quarantine = None if path is None else str(path)
 
     def _span(self, *, clashing: bool) -> None:

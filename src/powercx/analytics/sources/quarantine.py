@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from powercx.analytics.engine.workspace import Workspace, literal
 from powercx.analytics.sources.plan import REPORT_HEADS, Plan
 from powercx.analytics.sources.readers.sheet import LINE, RawSheet, Reject, identifier
+from powercx.analytics.sources.report import MOST_FAULTS, Fault
 from powercx.analytics.sources.staging import (
     BAD,
     HASH,
@@ -57,34 +58,53 @@ def read_origin(location: str) -> Origin | None:
     return Origin(**json.loads(path.read_text("utf-8")))
 
 
+@dataclass(slots=True)
+class SetAside:
+    """What was set aside: rows by their first reason, and the faults of the first rows."""
+
+    reasons: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+
+    def add(self, line: int, faults: Sequence[tuple[str, str, str]]) -> None:
+        """A row with its faults: column, value and reason of each."""
+        self.reasons[faults[0][2]] += 1
+        if self.reasons.total() <= MOST_FAULTS:
+            self.faults += [Fault(line, *fault) for fault in faults]
+
+
 def write_quarantine(
     work: Workspace, plan: Plan, sheet: RawSheet, path: Path | None, origin: Origin
-) -> Counter[str]:
-    """Write every row that is not loaded, with its reasons; return how many by first reason.
+) -> SetAside:
+    """Write every row that is not loaded, with its reasons; tell what they were.
 
     ``path`` is None when nothing is to be written. Columns: line, column, value, reason, then the
     source's own; a row with several faults names them all.
     """
     heads = [head for head in plan.columns if head not in REPORT_HEADS]
-    rows = _bad_rows(work, plan, sheet, heads)
-    reasons: Counter[str] = Counter()
+    told = SetAside()
+    rows = _rows(told, _bad_rows(work, plan, sheet, heads), sheet.rejects, len(heads))
     if path is None:
-        for row in rows:
-            reasons[row[3].split(JOIN)[0]] += 1
-        reasons.update(reject.reason for reject in sheet.rejects)
-        return reasons
+        deque(rows, maxlen=0)
+        return told
     with private_text(path) as handle:
         writer = csv.writer(handle)
         writer.writerow([*REPORT_HEADS, *heads])
-        for row in rows:
-            reasons[row[3].split(JOIN)[0]] += 1
-            writer.writerow(row)
-        for reject in sheet.rejects:
-            reasons[reject.reason] += 1
-            writer.writerow(_reject_row(reject, len(heads)))
+        writer.writerows(rows)
     with private_text(sidecar(path)) as handle:
         json.dump(asdict(origin), handle, ensure_ascii=False, indent=1)
-    return reasons
+    return told
+
+
+def _rows(
+    told: SetAside, bad: Iterable[tuple[Any, ...]], rejects: Iterable[Reject], width: int
+) -> Iterator[Sequence[Any]]:
+    """The lines of the file, each told as it goes by."""
+    for line, columns, values, reasons, *own in bad:
+        told.add(line, list(zip(columns, values, reasons, strict=True)))
+        yield [line, *(JOIN.join(part) for part in (columns, values, reasons)), *own]
+    for reject in rejects:
+        told.add(reject.line, [("", reject.raw, reject.reason)])
+        yield _reject_row(reject, width)
 
 
 def private_text(path: Path) -> Any:  # noqa: ANN401 - an open text file, of a type without a public name
@@ -114,8 +134,7 @@ def _bad_rows(
     problems = f"list_filter([{', '.join(_problems(plan))}], lambda p: p.reason IS NOT NULL)"
     found = f"FROM ({marked}) SELECT {', '.join(kept)}, {problems} AS px_problems"
     shown = ", ".join(
-        f"list_aggregate(list_transform(px_problems, lambda p: p.{part}), 'string_agg', '{JOIN}')"
-        for part in ("shown", "value", "reason")
+        f"list_transform(px_problems, lambda p: p.{part})" for part in ("shown", "value", "reason")
     )
     own = ", ".join(f"CAST({_own(at)} AS VARCHAR)" for at, _ in enumerate(heads))
     query = (

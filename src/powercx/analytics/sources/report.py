@@ -9,6 +9,19 @@ from typing import Any
 
 from powercx.base.errors import UserError
 
+MOST_FAULTS = 1_000
+"""So many quarantined rows a report names one by one; the quarantine file holds them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong in one cell of a row that is not loaded; ``line`` counts from 1."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
 
 @dataclass
 class FileReport:
@@ -16,7 +29,8 @@ class FileReport:
 
     ``first`` and ``last`` are the local days of the rows that are good, ``orphans`` the number of
     ids by referenced table that it does not hold yet. ``refused`` is set when nothing was loaded
-    because the file itself is at fault.
+    because the file itself is at fault. ``ignored`` are columns that the table has not, ``faults``
+    those of the first ``MOST_FAULTS`` quarantined rows.
     """
 
     path: str
@@ -35,6 +49,8 @@ class FileReport:
     load_id: str | None = None
     refused: UserError | None = None
     notes: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
     def check(self) -> None:
         """:raises ArithmeticError: a row was lost or counted twice, which is a bug."""

@@ -191,3 +191,12 @@ def _read_options(mapping: Mapping, origin: Origin | None) -> ReadOptions:
 def is_reference(fact: str | None) -> bool:
     """Whether ``fact`` names a reference table."""
     return fact is not None and TABLES[fact].kind is Kind.REFERENCE
+
+
+@contextmanager
+def scratch_file(home: Home, name: str, content: bytes) -> Iterator[Path]:
+    """A file to be loaded, for its owner alone; it goes with the block, or with the process."""
+    with own_folder(home, f"{name}-{uuid.uuid4().hex[:12]}") as folder:
+        file = folder / name
+        file.write_bytes(content)
+        yield file

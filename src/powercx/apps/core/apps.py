@@ -24,3 +24,6 @@ class CoreConfig(AppConfig):
             Page("webhooks", "core:webhooks", "administration", "link", Permission.INTEGRATIONS)
         )
         registry.add(Page("audit", "core:audit", "administration", "audit", Permission.AUDIT))
+        registry.add(
+            Page("tokens", "core:tokens", "administration", "key", Permission.INTEGRATIONS)
+        )

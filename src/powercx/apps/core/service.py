@@ -12,7 +12,9 @@ from django.db import OperationalError
 
 from powercx.analytics.sources.vault import LoadHeader
 from powercx.apps.core.domain import audit, loading, rotation, uploads
+from powercx.apps.core.domain.answers import LONGEST_KEY, InProgress, KeyInUse, slot
 from powercx.apps.core.domain.audit import Actor
+from powercx.apps.core.domain.loading import note_load
 from powercx.apps.core.domain.people import ChangedMeanwhile
 from powercx.apps.core.domain.reveal import ReasonMissing, reveal
 from powercx.apps.core.domain.targets import (
@@ -22,8 +24,9 @@ from powercx.apps.core.domain.targets import (
     restore_target,
     set_target,
 )
+from powercx.apps.core.domain.tokens import TokenRefused, token_of
 from powercx.apps.core.enums import LoadState
-from powercx.apps.core.models import Upload
+from powercx.apps.core.models import ApiToken, Upload
 from powercx.apps.core.queries import loads as load_queries
 from powercx.apps.core.queries import personal
 from powercx.apps.core.queries import uploads as upload_queries
@@ -36,34 +39,44 @@ from powercx.apps.core.queries.targets import (
     targets_for,
     targets_of_measure,
 )
+from powercx.apps.core.queries.tokens import token_scope
 from powercx.apps.core.receiving import MOST_BYTES, ReceivedFile
 from powercx.apps.core.vault.keyring import read_ring, ring_in_use
 from powercx.base.errors import UserError
 from powercx.base.home import Home
 
 __all__ = [
+    "LONGEST_KEY",
     "MOST_BYTES",
     "Actor",
     "Aim",
+    "ApiToken",
     "ChangedMeanwhile",
     "InForce",
+    "InProgress",
+    "KeyInUse",
     "LoadEntry",
     "OperationalVault",
     "ReasonMissing",
     "ReceivedFile",
     "Targets",
+    "TokenRefused",
     "UnknownRecord",
     "Upload",
     "access_target",
     "audit",
     "change_target",
     "load_queries",
+    "note_load",
     "remove_target",
     "restore_target",
     "reveal",
     "set_target",
+    "slot",
     "targets_for",
     "targets_of_measure",
+    "token_of",
+    "token_scope",
     "upload_queries",
     "uploads",
 ]

@@ -10,6 +10,7 @@ from powercx.apps.core.views import (
     people,
     targets,
     tasks,
+    tokens,
     webhooks,
 )
 
@@ -49,4 +50,8 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/", tasks.task, name="task"),
     path("tasks/<uuid:task_id>/cancel/", tasks.cancel, name="task_cancel"),
     path("tasks/<uuid:task_id>/again/", tasks.again, name="task_again"),
+    path("me/tokens/", tokens.mine, name="my_tokens"),
+    path("me/tokens/new/", tokens.new, name="my_tokens_new"),
+    path("tokens/", tokens.everyone, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="tokens_revoke"),
 ]

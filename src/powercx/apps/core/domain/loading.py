@@ -8,6 +8,7 @@ from datetime import datetime
 import pyarrow as pa
 from django.db import transaction
 
+from powercx.analytics.sources.report import FileReport
 from powercx.analytics.sources.vault import (
     DELETED,
     RECORD_KEY,
@@ -15,7 +16,8 @@ from powercx.analytics.sources.vault import (
     LoadHeader,
     UnknownLoad,
 )
-from powercx.apps.core.domain import bulk, outbox
+from powercx.apps.core.domain import audit, bulk, outbox
+from powercx.apps.core.domain.audit import Actor
 from powercx.apps.core.enums import Event, LoadState
 from powercx.apps.core.models import LoadRecord
 from powercx.apps.core.vault.keyring import KeyRing, ring_in_use
@@ -84,6 +86,19 @@ def discard(home: Home, load_id: str, *, reason: str, refused: bool, at: datetim
         bulk.delete(bulk.STAGED, load.pk)
         state = LoadState.REFUSED if refused else LoadState.DISCARDED
         _close(load, state, {"reason": reason}, at)
+
+
+def note_load(*, report: FileReport, actor: Actor, at: datetime) -> None:
+    """Put a load that somebody did into the audit chain, with what became of its rows."""
+    counts = ("read", "loaded", "duplicate", "superseded", "quarantined")
+    audit.record(
+        actor=actor,
+        action="load",
+        record_type="load",
+        record_id=report.load_id,
+        at=at,
+        detail={"table": report.fact, **{name: getattr(report, name) for name in counts}},
+    )
 
 
 def _found(load_id: str) -> LoadRecord:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from powercx.analytics.sources.vault import LoadHeader
 from powercx.apps.core.enums import LoadState
@@ -36,6 +36,18 @@ def load_page(
     """``most`` loads from ``first`` on, newest first, and how many there are in all."""
     found = _loads(table=table, state=state, source=source)
     return [_entry(record) for record in found[first : first + most]], found.count()
+
+
+def loads_after(
+    load_id: str | None, *, table: str | None, state: LoadState | None, most: int
+) -> list[LoadEntry]:
+    """At most so many loads, newest first, that stand behind a known one; from the newest on."""
+    found = _loads(table=table, state=state)
+    if load_id is not None:
+        last = LoadRecord.objects.get(load_id=load_id)
+        same = Q(started_at=last.started_at, pk__lt=last.pk)
+        found = found.filter(Q(started_at__lt=last.started_at) | same)
+    return [_entry(record) for record in found[:most]]
 
 
 def load(load_id: str) -> LoadEntry | None:
