@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -35,6 +37,17 @@ class Rows:
     @property
     def after(self) -> int | None:
         return self.page + 1 if self.page < self.pages else None
+
+
+def asked_page(number: str | None) -> int:
+    """The page in an address, the first where it names none."""
+    text = number or ""
+    return max(int(text), 1) if text.isdecimal() and len(text) < len("1000000") else 1
+
+
+def page_with(items: Sequence[Any], total: int, number: int) -> Rows:
+    """A page whose rows somebody else has taken out of ``total``."""
+    return Rows(list(items), total, number, max(ceil(total / ROWS), 1))
 
 
 def page_of(rows: QuerySet[Any], number: str | None) -> Rows:

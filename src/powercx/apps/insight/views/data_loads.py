@@ -18,8 +18,8 @@ from powercx.analytics.sources.quarantined import quarantine_exists
 from powercx.apps.core.enums import LoadState, Permission
 from powercx.apps.core.http import Request, needs
 from powercx.apps.core.service import LoadEntry, load_queries
-from powercx.apps.insight.paging import PER_PAGE, Pages, asked_page
 from powercx.apps.insight.views.data_sources import orphans_of
+from powercx.ui.paging import ROWS, asked_page, page_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +54,20 @@ def loads(request: Request) -> HttpResponse:
     """Every load, newest first, narrowed by table, state and source."""
     chosen = {key: request.GET.get(key) or None for key in ("table", "state", "source")}
     state = LoadState(chosen["state"]) if chosen["state"] in list(LoadState) else None
-    number = asked_page(request)
+    number = asked_page(request.GET.get("page"))
     found, total = load_queries.load_page(
         table=chosen["table"],
         state=state,
         source=chosen["source"],
-        first=(number - 1) * PER_PAGE,
-        most=PER_PAGE,
+        first=(number - 1) * ROWS,
+        most=ROWS,
     )
     by = load_queries.loaded_by([entry.header.load_id for entry in found])
     return render(
         request,
         "insight/data/loads.html",
         {
-            "loads": [_shown(entry, by) for entry in found],
-            "pages": Pages(number, total),
+            "rows": page_with([_shown(entry, by) for entry in found], total, number),
             "filter": chosen,
             "tables": TABLES.values(),
             "states": list(LoadState),

@@ -33,10 +33,10 @@ from powercx.apps.insight import tasks
 from powercx.apps.insight.domain import quarantine as domain
 from powercx.apps.insight.domain.uploads import safe_name
 from powercx.apps.insight.forms.uploads import MendedForm
-from powercx.apps.insight.paging import Pages, asked_page
 from powercx.apps.insight.rows import Sheet, changes_of
 from powercx.base.errors import UserError
 from powercx.base.messages import say
+from powercx.ui.paging import ROWS, asked_page, page_with
 
 _REVEALED_FOR = timedelta(minutes=15)
 _SESSION = "revealed"
@@ -224,10 +224,11 @@ def _page(
     may_edit = request.scope.may(Permission.DATA_LOAD)
     reason = request.GET.get("reason") or None
     counts = file.count()
+    total = counts[reason] if reason else counts.total()
     values = {
         "file": file,
         "sheet": Sheet(file, rows, revealed, may_edit, every, typed or {}, settings.HOME.catalog),
-        "pages": Pages(asked_page(request), counts[reason] if reason else counts.total()),
+        "rows": page_with(rows, total, asked_page(request.GET.get("page"))),
         "reasons": dict(counts.most_common()),
         "reason": reason,
         "every": every,
@@ -244,9 +245,9 @@ def _page(
 
 
 def _rows(request: Request, file: QuarantineFile) -> list[Row]:
-    pages = Pages(asked_page(request), 0)
+    before = (asked_page(request.GET.get("page")) - 1) * ROWS
     reason = request.GET.get("reason") or None
-    return file.page(first=pages.first, most=pages.per_page, reason=reason)
+    return file.page(first=before, most=ROWS, reason=reason)
 
 
 def _revealed(request: Request, file: QuarantineFile, rows: list[Row], now: datetime) -> bool:

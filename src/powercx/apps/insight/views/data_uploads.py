@@ -27,9 +27,9 @@ from powercx.apps.insight import tasks
 from powercx.apps.insight.domain import uploads as domain
 from powercx.apps.insight.domain.uploads import TooLarge
 from powercx.apps.insight.forms.uploads import FilesForm, WishForm
-from powercx.apps.insight.paging import PER_PAGE, Pages, asked_page
 from powercx.base.errors import UserError
 from powercx.base.messages import say
+from powercx.ui.paging import ROWS, asked_page, page_with
 
 
 @needs(Permission.DATA_LOAD)
@@ -47,12 +47,11 @@ def uploads(request: Request) -> HttpResponse:
             )
         large = any(error.code == "large" for error in form.errors.as_data().get("sent", []))
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if large else HTTPStatus.UNPROCESSABLE_ENTITY
-    number = asked_page(request)
-    found, total = upload_queries.uploads(first=(number - 1) * PER_PAGE, most=PER_PAGE)
+    number = asked_page(request.GET.get("page"))
+    found, total = upload_queries.uploads(first=(number - 1) * ROWS, most=ROWS)
     values = {
         "form": form,
-        "uploads": found,
-        "pages": Pages(number, total),
+        "rows": page_with(found, total, number),
         "kinds": " ".join(BY_SUFFIX),
         "gigabytes": MOST_BYTES // 1024**3,
     }
