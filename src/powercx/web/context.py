@@ -7,10 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
 from powercx.analytics.measures.service import Session
 from powercx.apps.core import lake, registry
 from powercx.apps.core.enums import Permission
+from powercx.apps.core.models import Person
+from powercx.apps.core.queries.tasks import failed_of
 from powercx.apps.core.rules import Scope
 from powercx.base.periods import month_of
 
@@ -44,9 +47,15 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "units": _units(scope),
         "periods": _periods(found.session) if found else {},
         "chosen": chosen,
+        "failed_tasks": _failed_tasks(request),
         "theme": getattr(request.user, "theme", "") or "auto",
         "may": {each.name.lower(): scope.may(each) for each in Permission},
     }
+
+
+def _failed_tasks(request: HttpRequest) -> int:
+    now = timezone.now()  # noqa: TID251 - an edge: Django calls the frame without a time
+    return failed_of(request.user, at=now) if isinstance(request.user, Person) else 0
 
 
 def _units(scope: Scope) -> list[Unit]:

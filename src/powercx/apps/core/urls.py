@@ -47,6 +47,7 @@ urlpatterns = [
     path("webhooks/<int:pk>/", webhooks.one, name="webhooks_one"),
     path("webhooks/<int:pk>/test/", webhooks.test, name="webhooks_test"),
     path("webhooks/<int:pk>/secret/", webhooks.rotate, name="webhooks_rotate"),
+    path("tasks/", tasks.mine, name="my_tasks"),
     path("tasks/<uuid:task_id>/", tasks.task, name="task"),
     path("tasks/<uuid:task_id>/cancel/", tasks.cancel, name="task_cancel"),
     path("tasks/<uuid:task_id>/again/", tasks.again, name="task_again"),

@@ -48,7 +48,7 @@ def ask_for_due(*, zone: ZoneInfo, at: datetime) -> list[Task]:
 
 def key_of(name: str) -> str:
     """The key of a task that a schedule asks for: asked for by hand as well, it is done once."""
-    return f"schedule:{name}"
+    return name
 
 
 def change(

@@ -10,10 +10,10 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
-from powercx.apps.core.domain import audit
+from powercx.apps.core.domain import audit, outbox
 from powercx.apps.core.domain.audit import Actor
 from powercx.apps.core.domain.people import ChangedMeanwhile
-from powercx.apps.core.enums import Permission
+from powercx.apps.core.enums import Event, Permission
 from powercx.apps.core.models import AuditEntry, Objective, Target
 from powercx.apps.core.queries.targets import may_set
 from powercx.apps.core.rules import Scope, UnknownUnit
@@ -161,6 +161,8 @@ def _held(target: Target, version: int, scope: Scope) -> Target:
 def _tell(
     target: Target, action: str, actor: Actor, at: datetime, detail: dict[str, Any]
 ) -> AuditEntry:
+    told = {"id": str(target.pk), "measure": target.measure, "org": target.org_id}
+    outbox.put(Event.TARGET_CHANGED, told | {"action": action}, at=at)
     return audit.record(
         actor=actor,
         action=action,

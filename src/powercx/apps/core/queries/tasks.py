@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from powercx.apps.core.enums import Permission, TaskState
 from powercx.apps.core.models import Person, Task
 from powercx.apps.core.rules import Scope
 
 OPEN = {TaskState.WAITING.value, TaskState.RUNNING.value}
 AGAIN = {TaskState.FAILED.value, TaskState.CANCELLED.value}
+ALERTING = timedelta(days=7)
+"""A failed task is an alert for whoever asked for it for so long."""
 PATIENCE = timedelta(seconds=30)
 """A task due for so long, while no worker does anything, waits for a worker to be started."""
 
@@ -80,6 +84,12 @@ def forsaken(*, at: datetime) -> bool:
     return not running and bool(due.exists())
 
 
-def failed_of(person: Person) -> int:
-    """Failed tasks that the person asked for: what the bell counts until they are done again."""
-    return int(Task.objects.filter(asked_by=person, state=TaskState.FAILED).count())
+def tasks_of(person: Person) -> QuerySet[Task]:
+    """What someone asked for, newest first."""
+    return Task.objects.filter(asked_by=person).select_related("asked_by").order_by("-asked_at")
+
+
+def failed_of(person: Person, *, at: datetime) -> int:
+    """How many tasks of someone failed lately and were not done again: an alert for them."""
+    failed = Task.objects.filter(asked_by=person, state=TaskState.FAILED)
+    return int(failed.filter(finished_at__gte=at - ALERTING).count())

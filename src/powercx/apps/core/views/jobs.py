@@ -24,6 +24,7 @@ from powercx.apps.core.http import Request, needs
 from powercx.apps.core.models import Schedule, Task
 from powercx.apps.core.queries import jobs as queries
 from powercx.apps.core.queries.tasks import TaskView, forsaken
+from powercx.apps.core.views.tasks import Row, title_of
 from powercx.base.errors import UserError
 from powercx.base.messages import say
 from powercx.ui.paging import page_of
@@ -39,14 +40,6 @@ class Line:
     next_at: datetime | None
     last: TaskView | None
     may_run: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A task in the list."""
-
-    view: TaskView
-    title: str
 
 
 @needs(Permission.JOBS)
@@ -111,12 +104,6 @@ def schedule(request: Request, pk: int) -> HttpResponse:
             return redirect("core:jobs")
     context = {"form": form, "schedule": held, "title": title_of(held.name)}
     return render(request, "core/schedule.html", context)
-
-
-def title_of(name: str) -> str:
-    """The title of a kind of task; its name where this program does not know it."""
-    kind = tasks.kinds().get(name)
-    return say(kind.title) if kind else name
 
 
 def _lines(request: Request, now: datetime) -> list[Line]:

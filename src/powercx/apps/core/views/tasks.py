@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,36 @@ from powercx.apps.core.domain import tasks as records
 from powercx.apps.core.enums import Permission, TaskState
 from powercx.apps.core.http import Request, needs
 from powercx.apps.core.models import Task
-from powercx.apps.core.queries.tasks import TaskView, as_seen, find_task
+from powercx.apps.core.queries.tasks import TaskView, as_seen, find_task, tasks_of
 from powercx.base.errors import UserError
 from powercx.base.messages import say
+from powercx.ui.paging import page_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A task in a list."""
+
+    view: TaskView
+    title: str
+
+
+def title_of(name: str) -> str:
+    """The title of a kind of task; its name where this program does not know it."""
+    kind = tasks.kinds().get(name)
+    return say(kind.title) if kind else name
+
+
+@needs(None)
+@require_GET
+def mine(request: Request) -> HttpResponse:
+    """What the reader asked for, and how it went."""
+    rows = page_of(tasks_of(request.user), request.GET.get("page"))
+    now = timezone.now()
+    shown = [
+        Row(TaskView(each, now, 0, forsaken=False), title_of(each.name)) for each in rows.items
+    ]
+    return render(request, "core/tasks/mine.html", {"rows": rows, "tasks": shown})
 
 
 @needs(None)
@@ -83,7 +111,7 @@ def _context(request: Request, found: Task) -> dict[str, Any]:
     return {
         "view": view,
         "task": found,
-        "title": say(kind.title) if kind else found.name,
+        "title": title_of(found.name),
         "step": tasks.step_text(found.step),
         "problem": tasks.error_text(found.error),
         "said": [tasks.said_text(each) for each in found.result.get("said", [])],
