@@ -185,6 +185,32 @@ def test_dead_messages_are_delivered_again_one_or_all(empty_site: Site):
     assert OutboxMessage.objects.filter(state=DeliveryState.WAITING, attempts=0).count() == 3
 
 
+def test_an_event_of_another_version_is_shown_by_its_own_name(empty_site: Site):
+    outbox.put_to(outbox.Address("webhook", "9"), "bill.sent", {}, at=timezone.now())
+
+    assert "bill.sent" in text(empty_site.client(Role.AUDITOR), "/outbox/")
+
+
+def test_a_failed_task_is_an_alert_for_whoever_asked_for_it(empty_site: Site):
+    person = empty_site.person(Role.EXPERIENCE_MANAGER)
+    tasks.ask("tidy", asked_by=Actor(person, person.username), at=timezone.now())
+    mine, others = (
+        empty_site.client(role) for role in (Role.EXPERIENCE_MANAGER, Role.ADMINISTRATOR)
+    )
+    quiet = text(mine, "/tasks/")
+    Task.objects.update(state=TaskState.FAILED, finished_at=timezone.now())
+
+    alert = "最近失败的任务"
+    shown = [alert in page for page in (quiet, text(mine, "/tasks/"), text(others, "/tasks/"))]
+    assert shown == [False, True, False]
+    Task.objects.update(finished_at=timezone.now() - timedelta(days=8))
+    assert alert not in text(mine, "/tasks/")
+    assert (f"/tasks/{Task.objects.get().pk}/" in quiet, "tidy" in text(others, "/tasks/")) == (
+        True,
+        False,
+    )
+
+
 def test_what_messages_carry_is_not_shown(empty_site: Site):
     outbox.put_fact("customer", {"customer_id": "C1", "name": "张三丰"}, at=timezone.now())
 

@@ -47,6 +47,12 @@ def type_name(record_type: str) -> str:
     return _said(f"audit.type_{record_type}", record_type)
 
 
+@register.simple_tag
+def event_name(event: str) -> str:
+    """What other systems are told of, in words; of another version's events, their own name."""
+    return _said(f"events.{event}", event)
+
+
 @register.filter
 def changes(entry: AuditEntry) -> Iterator[Change]:
     """The detail of an entry, a line a field; what was empty and is empty is left out."""
