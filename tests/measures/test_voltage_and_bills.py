@@ -114,6 +114,21 @@ def test_charge_error_has_its_interval_from_customers(bills):
     assert (figure.low, figure.high) == pytest.approx(ratio_delta(units), rel=1e-9)
 
 
+def test_intervals_of_charges_are_the_same_asked_together_or_alone(bills):
+    orgs, periods = ["city", "north", "n1", "n2", "south"], ["2025-01", "2025-02", "2025Q1"]
+
+    for by in (None, "class", "channel"):
+        together = bills.answer("charge_error", orgs=orgs, periods=periods, by=by).rows
+        alone = [
+            figure
+            for org in orgs
+            for period in periods
+            for figure in bills.answer("charge_error", orgs=[org], periods=[period], by=by).rows
+        ]
+        assert together == alone
+        assert any(figure.low is not None for figure in together)
+
+
 def test_collection_counts_what_was_paid_until_30_days_after_the_end(bills):
     # January: until 2 March. right, wrong and the 20 of partly; slow came on the 3rd.
     assert bills("collection", period="2025-01") == [

@@ -127,11 +127,16 @@ class Evaluator:
         served = self._denominators(measure.population, asked, found)
         if asked.segment is not None:
             found = {key: sums for key, sums in found.items() if sums.n}
+        delta = measure.interval is Interval.DELTA
+        spans = self._outside.deltas(measure, asked) if delta else {}
         figures = []
         stocks = served if asked.segment == "class" else {}
         for key in self._keys(asked, {**stocks, **found}):
             sums = found.get(key, _NO_SUMS)
             figure = self._figure(measure, asked, key, sums, served.get(key))
+            if figure.value is not None and delta:
+                low, high = spans.get(key) or (None, None)
+                figure = replace(figure, low=low, high=high)
             if figure.period in unknown:
                 figure = nothing(figure, "figure.no_reference_year")
             figures.append(figure)
@@ -209,8 +214,6 @@ class Evaluator:
             return nothing(figure, reason)
         value = measure.scale * sums.numerator / denominator
         interval = bounds(measure, sums, denominator)
-        if measure.interval is Interval.DELTA:
-            interval = self._outside.delta(measure, self._tree.subtree(org), period, asked, part)
         low, high = interval or (None, None)
         notes = ("figure.provisional",) if self._provisional(measure, period) else ()
         return replace(figure, value=value, low=low, high=high, notes=notes)

@@ -57,28 +57,42 @@ class Outside:
         names = pa.table({"name": pa.array(list(orgs), pa.string())})
         self._work.register("asked_orgs", names)
 
-    def delta(
-        self,
-        measure: FactMeasure,
-        orgs: Sequence[str],
-        period: Period,
-        asked: Question,
-        part: str | None,
-    ) -> tuple[float, float] | None:
-        """The interval of a ratio of sums with the customer as unit (delta method on its log)."""
-        table, columns = self.rows(measure.fact, period, orgs)
-        planned = planning.plan(self._catalogue.measures[measure.key], columns)
-        statement = planning.by_customer(planned, table, period, asked.segment)
-        found = self._work.rows(
-            "select count(*), sum(x), sum(y), sum(x * x), sum(x * y), sum(y * y) from "
-            f"({statement}) as units where part is not distinct from ?",
-            [part],
+    def deltas(self, measure: FactMeasure, asked: Question) -> dict[Key, tuple[float, float]]:
+        """Intervals of a ratio of sums with the customer as unit (delta method on its log).
+
+        By organisation, label of the period and segment; where there is none it is absent. All
+        organisations of a period are looked at together, for each lies in its superiors too.
+        """
+        pairs = [(o, name) for o, under in self._tree.members(asked.orgs).items() for name in under]
+        units = {"asked": [pair[0] for pair in pairs], "name": [pair[1] for pair in pairs]}
+        self._work.register("asked_members", pa.table(units))
+        found: dict[Key, tuple[float, float]] = {}
+        for period in asked.periods:
+            table, columns = self._rows_by_asked(measure.fact, period)
+            planned = planning.plan(self._catalogue.measures[measure.key], columns)
+            statement = planning.by_customer(planned, table, period, asked.segment)
+            for org, part, n, *sums in self._work.rows(
+                "select asked, part, count(*), sum(x), sum(y), sum(x * x), sum(x * y), sum(y * y) "
+                f"from ({statement}) as units group by 1, 2"
+            ):
+                ratio = intervals.RatioSums(n, *(float(s or 0) for s in sums))
+                bounds = intervals.ratio_delta(ratio)
+                if bounds:
+                    scaled = (bounds.low * measure.scale, bounds.high * measure.scale)
+                    found[org, period.label, part] = scaled
+        return found
+
+    def _rows_by_asked(self, fact: str, period: Period) -> tuple[str, list[str]]:
+        """``rows`` of all asked for, once for each unit asked for that they lie in."""
+        derived = DERIVED[fact]
+        days = Days.of([(period.start, period.last)]) if derived.reach else None
+        found = self._gatherer.rows(derived, days)
+        self._gatherer.compute.define(
+            "asked_rows",
+            f"select found.*, members.asked from ({found.sql}) as found "
+            "join asked_members as members on members.name = found.org_id",
         )
-        [(n, *sums)] = found
-        if not n:
-            return None
-        bounds = intervals.ratio_delta(intervals.RatioSums(n, *(float(s or 0) for s in sums)))
-        return (bounds.low * measure.scale, bounds.high * measure.scale) if bounds else None
+        return "asked_rows", list(found.columns)
 
     def latest(self, measure: FactMeasure, asked: Question) -> list[Figure]:
         """The last rating of the organisation itself known by the period's end, by rater."""

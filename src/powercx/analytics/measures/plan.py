@@ -287,17 +287,21 @@ def _distinct(one: Pass, table: str, within: str) -> str:
 
 
 def by_customer(one: Planned, table: str, period: Period, segment: str | None) -> str:
-    """Numerator ``x`` and denominator ``y`` of each customer in a period, with segment ``part``."""
-    part = f'"{segment}"' if segment else "cast(null as varchar)"
+    """Numerator ``x`` and denominator ``y`` of each customer in a period, with segment ``part``.
+
+    Rows are told apart by the unit ``asked`` for that they lie in.
+    """
+    part = f'cast("{segment}" as varchar)' if segment else "cast(null as varchar)"
     within = f"\"{one.measure.when}\" between date '{period.start}' and date '{period.last}'"
     inner = (
         f"select *, coalesce(({one.about}) and ({one.known}) and left_out is null, false) as ok "
         f'from "{table}" where {within}'
     )
     return (
-        f"select customer_id, {part} as part, cast(coalesce({one.numerator}, 0) as double) as x, "
+        f"select asked, customer_id, {part} as part, "
+        f"cast(coalesce({one.numerator}, 0) as double) as x, "
         f"cast(coalesce({one.denominator}, 0) as double) as y from ({inner}) as checked "
-        "where ok group by 1, 2"
+        "where ok group by 1, 2, 3"
     )
 
 
