@@ -14,7 +14,7 @@ from powercx.apps.insight.queries.measures import (
     Asked,
     Line,
     file_of,
-    months_until,
+    months_shown,
     name_of,
     segments,
     units_beneath,
@@ -40,7 +40,7 @@ class Drawn:
     def asked(self) -> Asked:
         """Everything the page shows but the breakdown."""
         orgs = [self.place.org, *units_beneath(self.place)]
-        return Asked(self.place, [self.key], orgs, months_until(self.place))
+        return Asked(self.place, [self.key], orgs, months_shown(self.place))
 
     @cached_property
     def line(self) -> Line:

@@ -17,10 +17,9 @@ from powercx.apps.core.figures import figures_for
 from powercx.apps.core.http import Place
 from powercx.apps.core.rules import UnknownRecord
 from powercx.apps.core.service import InForce, Targets, targets_for
-from powercx.base.periods import Period, month_of
+from powercx.base.periods import Period, months_until
 
 MONTHS = 13
-_SPARK_WIDTH, _SPARK_HEIGHT = 100.0, 28.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +49,6 @@ class Line:
     @property
     def standing(self) -> Standing | None:
         return standing(self.measure, self.figure, self.target.value if self.target else None)
-
-    @property
-    def spark(self) -> str:
-        """The path of the months' values in a drawing of 100 by 28; empty without any."""
-        return _path([figure.value for figure in self.trend])
 
 
 @dataclass(frozen=True)
@@ -123,14 +117,10 @@ def last_day(place: Place) -> date | None:
     return state.last(*state.span)
 
 
-def months_until(place: Place) -> list[Period]:
+def months_shown(place: Place) -> list[Period]:
     """The thirteen months that end with the period's last, or with the last that is known."""
     known = last_day(place)
-    month = month_of(min(place.span.last, known) if known else place.span.last)
-    found = [month]
-    while len(found) < MONTHS:
-        found.insert(0, found[0].before())
-    return found
+    return months_until(min(place.span.last, known) if known else place.span.last, MONTHS)
 
 
 def file_of(place: Place, key: str) -> MeasureFile:
@@ -154,7 +144,7 @@ def matching(place: Place, kind: str, text: str) -> list[MeasureFile]:
 def lines(place: Place, files: Sequence[MeasureFile]) -> list[Line]:
     """The measures for the unit and period looked at."""
     keys = [file.measure.key for file in files]
-    asked = Asked(place, keys, [place.org], months_until(place))
+    asked = Asked(place, keys, [place.org], months_shown(place))
     return [asked.line(key, place.org) for key in keys]
 
 
@@ -183,21 +173,3 @@ def _in_order(files: Iterable[MeasureFile]) -> list[MeasureFile]:
 
 def _words(measure: Measure) -> str:
     return f"{measure.key} {measure.name.zh} {measure.name.en}".casefold()
-
-
-def _path(values: Sequence[float | None]) -> str:
-    known = [value for value in values if value is not None]
-    if not known:
-        return ""
-    low, spread = min(known), (max(known) - min(known)) or 1.0
-    step = _SPARK_WIDTH / max(len(values) - 1, 1)
-    path, pen = [], "M"
-    for at, value in enumerate(values):
-        if value is None:
-            pen = "M"
-            continue
-        height = _SPARK_HEIGHT - 2 - (value - low) / spread * (_SPARK_HEIGHT - 4)
-        path.append(f"{pen}{at * step:.1f} {height:.1f}")
-        pen = "L"
-    # A month alone between gaps shows as a dot.
-    return " ".join([*path, "h0.1"])
