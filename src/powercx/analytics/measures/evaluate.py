@@ -127,16 +127,14 @@ class Evaluator:
         served = self._denominators(measure.population, asked, found)
         if asked.segment is not None:
             found = {key: sums for key, sums in found.items() if sums.n}
-        delta = measure.interval is Interval.DELTA
-        spans = self._outside.deltas(measure, asked) if delta else {}
+        deltas = self._outside.deltas(measure, asked) if measure.interval is Interval.DELTA else {}
         figures = []
         stocks = served if asked.segment == "class" else {}
         for key in self._keys(asked, {**stocks, **found}):
             sums = found.get(key, _NO_SUMS)
             figure = self._figure(measure, asked, key, sums, served.get(key))
-            if figure.value is not None and delta:
-                low, high = spans.get(key) or (None, None)
-                figure = replace(figure, low=low, high=high)
+            if figure.value is not None and key in deltas:
+                figure = replace(figure, low=deltas[key][0], high=deltas[key][1])
             if figure.period in unknown:
                 figure = nothing(figure, "figure.no_reference_year")
             figures.append(figure)
