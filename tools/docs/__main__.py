@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.docs import codes, commands, expressions, facts, measures, rulesets, tables
+from tools.docs import codes, commands, expressions, facts, glossary, measures, rulesets, tables
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"
 PAGES: dict[str, Callable[[], str]] = {
@@ -17,6 +17,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "catalogue/rule-sets.md": rulesets.page,
     "catalogue/commands.md": commands.page,
     "expressions.md": expressions.page,
+    "../src/powercx/standard/glossary.yaml": glossary.page,
 }
 
 

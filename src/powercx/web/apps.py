@@ -11,4 +11,8 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
+        # The frame of Django is there only now.
+        from powercx.web import help as help_pages  # noqa: PLC0415
+
+        help_pages.connect()
         registry.add(Page("overview", "web:overview", "overview", "home"))

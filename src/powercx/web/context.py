@@ -43,7 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "lang": language,
         "nav": registry.pages_for(scope),
-        "clauses": registry.CHAPTERS,
+        "clause": _clause(request),
         "units": _units(scope),
         "periods": _periods(found.session) if found else {},
         "chosen": chosen,
@@ -56,6 +56,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _failed_tasks(request: HttpRequest) -> int:
     now = timezone.now()  # noqa: TID251 - an edge: Django calls the frame without a time
     return failed_of(request.user, at=now) if isinstance(request.user, Person) else 0
+
+
+def _clause(request: HttpRequest) -> str:
+    """The clause of the guideline that the page serves."""
+    match = request.resolver_match
+    return registry.CHAPTERS.get(registry.chapter_of(match.view_name), "") if match else ""
 
 
 def _units(scope: Scope) -> list[Unit]:

@@ -42,7 +42,8 @@ class Reader:
     def orgs(self) -> list[dict[str, Any]]:
         """The organisation units as they are now."""
         table = self._from("org_version", self._paths("org_version"))
-        sql = f"select org_id, parent_id, name, level from {table} where current order by org_id"
+        columns = "org_id, parent_id, name, level, area_class"
+        sql = f"select {columns} from {table} where current order by org_id"
         return self._work.records(sql)
 
     def sums(

@@ -64,6 +64,10 @@ class OrgTree:
             found.setdefault(self.roots[0], []).append(UNASSIGNED)
         return found
 
+    def unit(self, org: str) -> Mapping[str, Any]:
+        """What is known of a unit; nothing of one that is not there."""
+        return next((unit for unit in self.units if unit["org_id"] == org), {})
+
     def knows(self, org: str) -> bool:
         return org in self.names or org == UNASSIGNED
 

@@ -14,9 +14,10 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now.
-        from powercx.apps.core.signin import connect  # noqa: PLC0415
+        from powercx.apps.core import finders, signin  # noqa: PLC0415
 
-        connect()
+        signin.connect()
+        finders.connect()
         registry.add(Page("people", "core:people", "administration", "people", Permission.PEOPLE))
         registry.add(Page("jobs", "core:jobs", "administration", "job", Permission.JOBS))
         registry.add(Page("outbox", "core:outbox", "administration", "upload", Permission.JOBS))
@@ -26,4 +27,13 @@ class CoreConfig(AppConfig):
         registry.add(Page("audit", "core:audit", "administration", "audit", Permission.AUDIT))
         registry.add(
             Page("tokens", "core:tokens", "administration", "key", Permission.INTEGRATIONS)
+        )
+        registry.add(
+            Page(
+                "organisations",
+                "core:organisations",
+                "administration",
+                "org",
+                Permission.ORGANISATIONS,
+            )
         )

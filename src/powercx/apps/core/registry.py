@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from powercx.apps.core.enums import Permission
@@ -56,3 +57,51 @@ def pages_for(scope: Scope) -> dict[str, list[Page]]:
         if allowed:
             found[chapter] = allowed
     return found
+
+
+def chapter_of(view: str) -> str:
+    """The chapter under which a view stands; empty when under none."""
+    for page in _pages.values():
+        beneath = view.startswith(f"{page.url}_") or bool(
+            page.covers and view.startswith(page.covers)
+        )
+        if view == page.url or beneath:
+            return page.chapter
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something a search came upon."""
+
+    title: str
+    detail: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """A part of what can be searched: its heading is ``search.<key>``.
+
+    ``find`` gives at most ``MOST_FOUND`` things that the scope may see, the best first.
+    """
+
+    key: str
+    find: Callable[[Scope, str], Sequence[Found]]
+    permission: Permission | None = None
+
+
+MOST_FOUND = 20
+_finders: dict[str, Finder] = {}
+
+
+def add_finder(finder: Finder) -> None:
+    """Offer something to be searched; called from ``AppConfig.ready``."""
+    _finders[finder.key] = finder
+
+
+def search(scope: Scope, text: str) -> dict[str, Sequence[Found]]:
+    """What is found, by finder; those that find nothing, or may not be asked, are left out."""
+    allowed = [f for f in _finders.values() if f.permission is None or scope.may(f.permission)]
+    found = {finder.key: finder.find(scope, text) for finder in allowed}
+    return {key: things for key, things in found.items() if things}

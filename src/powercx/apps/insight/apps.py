@@ -16,6 +16,8 @@ class InsightConfig(AppConfig):
     def ready(self) -> None:
         # Registers its kinds of task.
         importlib.import_module("powercx.apps.insight.tasks")
+        # Models can be imported only now.
+        importlib.import_module("powercx.apps.insight.finders").connect()
 
         registry.add(
             Page(

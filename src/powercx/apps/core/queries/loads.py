@@ -70,6 +70,13 @@ def loaded_by(load_ids: Sequence[str]) -> dict[str, str]:
     return dict(entries.values_list("record_id", "actor"))
 
 
+def find_loads(text: str, most: int) -> list[LoadEntry]:
+    """The newest loads of a file, table or source whose name holds ``text``, or of that id."""
+    fits = Q(path__icontains=text) | Q(table__icontains=text) | Q(source__icontains=text)
+    found = LoadRecord.objects.filter(fits | Q(load_id=text)).order_by("-started_at", "-pk")
+    return [_entry(record) for record in found[:most]]
+
+
 def unfinished() -> list[LoadHeader]:
     """Loads still ``started``, oldest first."""
     started = LoadRecord.objects.filter(state=LoadState.STARTED)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from powercx.analytics.results.tree import OrgTree
 from powercx.apps.core.enums import Permission, Role
@@ -64,6 +64,18 @@ def people_in(scope: Scope) -> QuerySet[Person]:
     return found.annotate(has_factor=Exists(factor)).prefetch_related(
         Prefetch("assignments", queryset=seen, to_attr="shown")
     )
+
+
+def of_unit(scope: Scope, org: str) -> list[Person]:
+    """People with a role in the very unit, of whom the scope may know."""
+    held = Assignment.objects.filter(person=OuterRef("pk"), org_id=org)
+    return list(people_in(scope).filter(Exists(held)).order_by("name", "pk"))
+
+
+def roles_by_unit() -> dict[str, int]:
+    """How many people have a role in each unit."""
+    counted = Assignment.objects.values("org_id").annotate(people=Count("person", distinct=True))
+    return {row["org_id"]: row["people"] for row in counted}
 
 
 def shown(person: Person) -> Person:
