@@ -21,7 +21,7 @@ KEY = "complaint_rate"
 def address(call) -> str:
     """A path of the call that leads to something, or to nothing at worst."""
     return call.path.format(
-        key=KEY, table="org_unit", load="none", task="00000000-0000-0000-0000-000000000000"
+        key=KEY, table="org_unit", load_id="none", task_id="00000000-0000-0000-0000-000000000000"
     )
 
 
@@ -110,6 +110,8 @@ def test_a_token_loses_what_its_person_loses(api: Api):
 def test_a_token_sees_no_other_unit_than_its_own(api: Api):
     first, second = api.site.bureaus[:2]
     secret = api.secret(within=first, scopes=(Permission.MEASURES,))
+    by_name = api.get(secret, f"/measures/{KEY}/figures", {"org": api.site.tree.names[second]})
+    assert problem(by_name)["params"] == {"org": api.site.tree.names[second]}
 
     answers = [
         api.get(secret, f"/measures/{KEY}/figures", {"org": org})

@@ -83,6 +83,16 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(own_api: Api):
     assert len(dry["faults"]) == 1
 
 
+def test_faults_beyond_the_first_rows_are_counted(own_api: Api, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("powercx.analytics.sources.quarantine.MOST_FAULTS", 1)
+    faulty = [{**ORDER, "order_id": f"f{n}", "type_l1": "?"} for n in range(3)]
+
+    report = own_api.post(own_api.secret(), "/facts/service_order", {"rows": faulty}).json()
+
+    assert (len(report["faults"]), report["faults_left_out"]) == (1, 2)
+    assert report["reasons"] == {"unknown_code": 3}
+
+
 def test_a_key_that_the_table_has_not_is_told_with_the_nearest(own_api: Api):
     row = {**ORDER, "custmer_phone_no": "1"}
 

@@ -42,6 +42,7 @@ RECORD_VARIABLES = ("pk", "task_id", "upload_id")
 # What any other variable stands for, by its name alone or with the beginning of the route's.
 EXAMPLES: dict[str, Callable[[Planted], object]] = {
     "key": lambda _: MEASURE,
+    "table": lambda _: "org_unit",
     "insight:data_t name": lambda _: "customer",
     "load_id": lambda planted: planted.records[LoadRecord].load_id,
 }

@@ -42,10 +42,10 @@ def loads(
     return answer({"loads": [_told(entry) for entry in page], "next": more})
 
 
-@call("GET", "/loads/{load}", needs=Permission.DATA, example="/loads/LOAD", answers=models.Load)
-def load(request: Caller, load: LoadId) -> HttpResponse:
+@call("GET", "/loads/{load_id}", needs=Permission.DATA, example="/loads/LOAD", answers=models.Load)
+def load(request: Caller, load_id: LoadId) -> HttpResponse:
     del request
-    return answer(_told(_known(load)))
+    return answer(_told(_known(load_id)))
 
 
 def _known(load_id: str) -> LoadEntry:

@@ -119,9 +119,12 @@ def _file(known: Remembered, key: str) -> MeasureFile:
 
 def _units(scope: Scope, permission: Permission, text: str | None, known: Remembered) -> list[str]:
     """The units asked for, all within reach; the topmost ones when none is named."""
-    named = [known.session.tree.named(part) for part in _parts(text) or []]
-    for unit in named:
-        scope.check(permission, unit)
+    named = []
+    for part in _parts(text) or []:
+        unit = known.session.tree.named(part)
+        # Whoever may not see the unit learns nothing of the id behind its name.
+        scope.check(permission, unit if scope.may(permission, unit) else part)
+        named.append(unit)
     return named or scope.roots(permission)
 
 

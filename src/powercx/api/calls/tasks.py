@@ -34,11 +34,11 @@ def refresh(request: Caller, *, full: Full = False) -> HttpResponse:
     return answer(_told(task), status=202)
 
 
-@call("GET", "/tasks/{task}", needs=Permission.JOBS, example="/tasks/TASK", answers=models.Task)
-def task(request: Caller, task: TaskId) -> HttpResponse:
-    found = _found(request, task)
+@call("GET", "/tasks/{task_id}", needs=Permission.JOBS, example="/tasks/TASK", answers=models.Task)
+def task(request: Caller, task_id: TaskId) -> HttpResponse:
+    found = _found(request, task_id)
     if found is None:
-        raise Unknown("api.no_such_task", task=task)
+        raise Unknown("api.no_such_task", task=task_id)
     return answer(_told(found))
 
 
