@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from support.site import Site
+from pathlib import Path
 
-from powercx.analytics.measures.service import Session
+import pytest
+from support.loads import MemoryVault
+from support.site import AT, Site
+
+from powercx.analytics.measures.service import Session, refresh
+from powercx.analytics.sources.service import LoadOptions, load
 from powercx.apps.core import lake
 from powercx.apps.core.enums import Role
 from powercx.jobs.figures import remember_figures
@@ -36,3 +40,16 @@ def test_a_second_run_finds_everything_there(site: Site, monkeypatch: pytest.Mon
 
 def test_before_the_first_refresh_there_is_nothing_to_remember(empty_site: Site):
     assert remember_figures(empty_site.home) == 0
+
+
+def test_without_a_fact_of_any_day_there_are_units_but_no_figures(empty_site: Site, tmp_path: Path):
+    units = tmp_path / "org_unit.csv"
+    units.write_text("org_id,parent_id,name\nroot,,公司\nnorth,root,北区\n", "utf-8")
+    load(empty_site.home, MemoryVault(), [str(units)], options=LoadOptions(), at=AT)
+    refresh(empty_site.home, at=AT)
+
+    answer = empty_site.client(Role.EXPERIENCE_MANAGER).get("/")
+
+    assert (answer.status_code, remember_figures(empty_site.home)) == (200, 0)
+    assert "还没有算出任何指标" in answer.content.decode()
+    assert set(empty_site.tree.subtree("root")) == {"root", "north", "unassigned"}

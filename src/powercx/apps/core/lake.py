@@ -32,21 +32,17 @@ _behind: dict[Path, tuple[float, list[str]]] = {}
 
 
 def figures(home: Home) -> Remembered | None:
-    """Figures of the last refresh; None before the first.
+    """Figures of the last refresh; None before the first, and while there is no fact of any day.
 
     A refresh that has come since, or a changed definition, is seen at the next call.
     """
-    seen = _seen(home)
-    with _lock:
-        held = _open.get(home.path)
-        if held is None or held.seen != seen:
-            held = _open[home.path] = _opened(home, seen)
-        return held.figures
+    found = _refreshed(home)
+    return found if found is not None and found.session.state.span else None
 
 
 def behind(home: Home) -> list[str]:
     """The tables that something was loaded into since the refresh; looked up twice a minute."""
-    found = figures(home)
+    found = _refreshed(home)
     if found is None:
         return []
     at, told = _behind.get(home.path, (-_KEPT_S, []))
@@ -58,8 +54,17 @@ def behind(home: Home) -> list[str]:
 
 def tree(home: Home) -> OrgTree:
     """The organisation tree as of the last refresh; empty before the first."""
-    found = figures(home)
+    found = _refreshed(home)
     return found.session.tree if found else NO_TREE
+
+
+def _refreshed(home: Home) -> Remembered | None:
+    seen = _seen(home)
+    with _lock:
+        held = _open.get(home.path)
+        if held is None or held.seen != seen:
+            held = _open[home.path] = _opened(home, seen)
+        return held.figures
 
 
 def _opened(home: Home, seen: Seen) -> _Open:
