@@ -55,6 +55,11 @@ class Home:
         return self.path / "quarantine"
 
     @property
+    def files(self) -> Path:
+        """Files kept with records, each under its SHA-256."""
+        return self.path / "files"
+
+    @property
     def uploads(self) -> Path:
         """Files sent through the page, until they are loaded or dropped."""
         return self.path / "uploads"
@@ -89,7 +94,7 @@ class Home:
 
     def _create(self) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for private in (self.keys, self.quarantine, self.staging, self.uploads):
+        for private in (self.keys, self.quarantine, self.staging, self.uploads, self.files):
             private.mkdir(mode=0o700, exist_ok=True)
         for folder in (self.lake, self.catalog, self.locks):
             folder.mkdir(exist_ok=True)

@@ -17,10 +17,10 @@ def remember_figures(home: Home, *, tell: Tell | None = None) -> int:
 
     That is the months of the trend, the month before and the same of last year. ``tell`` hears the
     step and the share done. Returns how many figures are known; safe to run twice, and a run that
-    broke off goes on where it stopped. Before the first refresh there is nothing to do.
+    broke off goes on where it stopped. Without data there is nothing to do.
     """
     figures = lake.figures(home)
-    if figures is None:
+    if figures is None or figures.session.state.last(*figures.session.state.span) is None:
         return 0
     session = figures.session
     period = session.last_month().label

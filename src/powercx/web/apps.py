@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 
 from powercx.apps.core import registry
+from powercx.apps.core.enums import Permission
 from powercx.apps.core.registry import Page
 
 
@@ -16,3 +17,7 @@ class WebConfig(AppConfig):
 
         help_pages.connect()
         registry.add(Page("overview", "web:overview", "overview", "home"))
+        # Registered here so that it stands beneath the overview.
+        registry.add(
+            Page("objectives", "core:objectives", "overview", "target", Permission.OBJECTIVES)
+        )

@@ -6,9 +6,11 @@ from powercx.apps.core.views import (
     account,
     audit,
     jobs,
+    objectives,
     organisations,
     outbox,
     people,
+    records,
     targets,
     tasks,
     tokens,
@@ -16,6 +18,7 @@ from powercx.apps.core.views import (
 )
 
 app_name = "core"
+_RECORD = "records/<slug:record_type>/<slug:record_id>"
 urlpatterns = [
     path("me/", account.account, name="account"),
     path("me/everywhere/", account.everywhere, name="account_everywhere"),
@@ -32,6 +35,17 @@ urlpatterns = [
     path("organisations/new/", organisations.new, name="organisations_new"),
     path("organisations/unit/<str:org>/", organisations.unit, name="organisations_one"),
     path("organisations/unit/<str:org>/edit/", organisations.edit, name="organisations_edit"),
+    path("objectives/", objectives.objectives, name="objectives"),
+    path("objectives/new/", objectives.new, name="objectives_new"),
+    path("objectives/<int:pk>/", objectives.objective, name="objective"),
+    path("objectives/<int:pk>/edit/", objectives.change, name="objectives_change"),
+    path("objectives/<int:pk>/state/", objectives.state, name="objectives_state"),
+    path(f"{_RECORD}/comments/", records.comment, name="record_comment"),
+    path(f"{_RECORD}/evidence/", records.evidence, name="record_evidence"),
+    path(f"{_RECORD}/evidence/<int:pk>/remove/", records.evidence_remove, name="record_unlink"),
+    path(f"{_RECORD}/files/", records.attach, name="record_attach"),
+    path(f"{_RECORD}/files/<int:pk>/", records.file, name="record_file"),
+    path(f"{_RECORD}/files/<int:pk>/remove/", records.detach, name="record_detach"),
     path("people/", people.people_list, name="people"),
     path("people/export/", people.export, name="people_export"),
     path("people/new/", people.new, name="people_new"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
+from django.db.models import F
 
 from powercx.apps.core.domain import audit, outbox
 from powercx.apps.core.domain.audit import Actor
@@ -79,6 +80,7 @@ def change_target(
                 setattr(held, name, value)
         held.set_by, held.set_at, held.version = actor.person, at, version + 1
         held.save()
+        _bump(held)
         _tell(held, "change", actor, at, audit.changes(before, state_of(held)))
     return held
 
@@ -94,6 +96,7 @@ def remove_target(
     with transaction.atomic():
         held = _held(target, version, scope)
         entry = _tell(held, "remove", actor, at, audit.changes(state_of(held), {}))
+        _bump(held)
         held.delete()
     return entry
 
@@ -156,6 +159,12 @@ def _held(target: Target, version: int, scope: Scope) -> Target:
     if held.version != version:
         raise ChangedMeanwhile("records.changed_meanwhile")
     return held
+
+
+def _bump(target: Target) -> None:
+    """Whoever has its objective open, and with it this target, is told when saving."""
+    if target.objective_id is not None:
+        Objective.objects.filter(pk=target.objective_id).update(version=F("version") + 1)
 
 
 def _tell(
