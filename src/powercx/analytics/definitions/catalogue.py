@@ -45,9 +45,14 @@ class MeasureFile:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The definitions in force for one home; a supplier's file wins over a shipped one."""
+    """The definitions in force for one home; a supplier's file wins over a shipped one.
+
+    A faulty file of the supplier's stops whoever asks. ``forgiving`` leaves it out instead, so that
+    pages go on without it; ``faults`` tells what was wrong.
+    """
 
     own: Path | None = None
+    forgiving: bool = False
 
     @cached_property
     def measures(self) -> dict[str, MeasureFile]:
@@ -57,25 +62,57 @@ class Catalogue:
     @cached_property
     def rulesets(self) -> dict[str, RuleSet]:
         """Every rule set by key."""
-        return self._collect("rulesets", _model_of(RuleSet))
+        return self._collect("rulesets", _KINDS["rulesets"])
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
         """Every channel by key."""
-        return self._collect("channels", _model_of(Channel))
+        return self._collect("channels", _KINDS["channels"])
+
+    @cached_property
+    def faults(self) -> dict[Path, DefinitionError]:
+        """What is wrong with the supplier's own files of all kinds, by file."""
+        found: dict[Path, DefinitionError] = {}
+        if self.own is not None:
+            for kind, read in _KINDS.items():
+                self._read_root(self.own, kind, read, own=True, faults=found)
+        return found
 
     def _collect(
         self, kind: str, read: Callable[[Path, bool], tuple[str, Item]]
     ) -> dict[str, Item]:
         found: dict[str, Item] = {}
         for root, own in self._roots():
-            seen: dict[str, Path] = {}
-            for path in _paths(root, kind, own=own):
+            faults: dict[Path, DefinitionError] = {}
+            found |= self._read_root(root, kind, read, own=own, faults=faults)
+            if faults and not (own and self.forgiving):
+                raise next(iter(faults.values()))
+        return found
+
+    @staticmethod
+    def _read_root(
+        root: Path,
+        kind: str,
+        read: Callable[[Path, bool], tuple[str, Item]],
+        *,
+        own: bool,
+        faults: dict[Path, DefinitionError],
+    ) -> dict[str, Item]:
+        """The files of one kind beneath ``root``; what cannot be read goes to ``faults``."""
+        found: dict[str, Item] = {}
+        seen: dict[str, Path] = {}
+        for path in _paths(root, kind, own=own):
+            try:
                 key, item = read(path, own)
-                if key in seen:
-                    raise DefinitionError("definition.twice", file=path, key=key, other=seen[key])
-                seen[key] = path
-                found[key] = item
+            except DefinitionError as error:
+                faults[path] = error
+                continue
+            if key in seen:
+                faults[path] = DefinitionError(
+                    "definition.twice", file=path, key=key, other=seen[key]
+                )
+                continue
+            seen[key], found[key] = path, item
         return found
 
     def _roots(self) -> Iterator[tuple[Path, bool]]:
@@ -106,3 +143,10 @@ def _model_of(model: type[BaseModel]) -> Callable[[Path, bool], tuple[str, Any]]
         return item.key, item
 
     return read
+
+
+_KINDS: dict[str, Callable[[Path, bool], tuple[str, Any]]] = {
+    "measures": _measure_file,
+    "rulesets": _model_of(RuleSet),
+    "channels": _model_of(Channel),
+}

@@ -178,8 +178,8 @@ class Session:
 
 
 @contextmanager
-def open_session(home: Home) -> Iterator[Session]:
-    """Open the last refresh for questions.
+def open_session(home: Home, *, forgiving: bool = False) -> Iterator[Session]:
+    """Open the last refresh for questions; ``forgiving`` as of ``Catalogue``.
 
     :raises UserError: ``measure.no_refresh`` when there has been none.
     """
@@ -187,7 +187,7 @@ def open_session(home: Home) -> Iterator[Session]:
     state = read_state(home.lake)
     if state is None:
         raise UserError("measure.no_refresh")
-    catalogue = Catalogue(home.catalog)
+    catalogue = Catalogue(home.catalog, forgiving)
     with workspace(home.staging) as work:
         reader = Reader(home.lake, state, work)
         tree = OrgTree(tuple(reader.orgs()))
@@ -214,6 +214,6 @@ def show(
         return session.show(key, orgs=orgs, periods=periods, by=by)
 
 
-def measure_files(home: Home) -> dict[str, MeasureFile]:
+def measure_files(home: Home, *, forgiving: bool = False) -> dict[str, MeasureFile]:
     """All measures with their files, whether or not anything has been computed."""
-    return Catalogue(home.catalog).measures
+    return Catalogue(home.catalog, forgiving).measures

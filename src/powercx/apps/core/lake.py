@@ -71,7 +71,8 @@ def _opened(home: Home, seen: Seen) -> _Open:
     if read_state(home.lake) is None:
         return _Open(seen, None)
     closing = ExitStack()
-    session: Session = closing.enter_context(open_session(home))
+    # A definition of one's own that is written wrongly is told on its page; the others go on.
+    session: Session = closing.enter_context(open_session(home, forgiving=True))
     # Whoever still reads an old one keeps its engine; it closes with the last of them.
     return _Open(seen, Remembered(session, home.cache, kept=closing))
 

@@ -26,7 +26,7 @@ def _measures(scope: Scope, text: str) -> Sequence[Found]:
     del scope
     wanted, side = text.casefold(), language()
     found = []
-    for file in measure_files(settings.HOME).values():
+    for file in measure_files(settings.HOME, forgiving=True).values():
         measure = file.measure
         names = (measure.key, measure.name.zh, measure.name.en)
         if any(wanted in name.casefold() for name in names):
