@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,8 +17,7 @@ from powercx.apps.core.models import ApiToken
 from powercx.apps.core.queries.tokens import tokens
 from powercx.base.errors import UserError
 from powercx.base.messages import say
-
-_PAGE = 50
+from powercx.ui.paging import page_of
 
 
 @needs(None)
@@ -82,6 +80,6 @@ def _token(request: Request, pk: int) -> ApiToken:
 
 
 def _list(request: HttpRequest, found: QuerySet[ApiToken], *, everyone: bool) -> HttpResponse:
-    page = Paginator(found, _PAGE).get_page(request.GET.get("page"))
-    shown = {"page": page, "everyone": everyone, "now": timezone.now()}
+    rows = page_of(found, request.GET.get("page"))
+    shown = {"rows": rows, "everyone": everyone, "now": timezone.now()}
     return render(request, "core/tokens/list.html", shown)
