@@ -14,7 +14,7 @@ setup: ## what the program needs, into .venv
 setup-test: ## what its tests need, into .venv
 	@$(PYTHON) tools/setup_env.py test
 
-demo: setup ## a simulated city, loaded and computed
+demo: setup ## a simulated city, loaded, computed and served; ends with Ctrl+C
 	@$(BIN)/powercx demo $(ARGS)
 
 check: setup-test ## formatting, lint, types, import walls, generated docs

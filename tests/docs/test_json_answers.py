@@ -80,7 +80,7 @@ def test_explanations_of_every_form_are_as_their_schema_says(city, environ, caps
 def test_answer_of_the_demo_is_as_its_schema_says(environ, tmp_path, capsys):
     size = ["--customers", "200", "--months", "1"]
 
-    code = main(["demo", "--dir", str(tmp_path / "demo"), *size, "--json"], environ)
+    code = main(["demo", "--dir", str(tmp_path / "demo"), *size, "--no-serve", "--json"], environ)
 
     assert code == 0
     assert _problems("demo", capsys.readouterr().out) == []

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from powercx.analytics.measures.service import RefreshReport, refresh
 from powercx.analytics.simulate.service import SimulationReport, simulate
@@ -17,7 +18,11 @@ from powercx.apps.core.bootstrap import start
 from powercx.base.errors import UserError
 from powercx.base.home import VARIABLE, Home
 
+if TYPE_CHECKING:
+    from powercx.jobs.staff import Account
+
 MARK = ".powercx-demo"
+PASSWORD = "yuehai-deng-2025"  # noqa: S105 - shown to everyone who makes a demo
 Tell = Callable[[str, float], None]
 
 
@@ -40,6 +45,7 @@ class DemoReport:
     simulation: SimulationReport
     loads: list[FileReport]
     refresh: RefreshReport
+    accounts: list[Account]
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -84,8 +90,17 @@ def run_demo(
 
     remember_figures(home, tell=tell)
     lap("remember")
+    accounts = _staff(home, at)
+    lap("people")
     truth = folder / "city" / "truth"
-    return DemoReport(home, exports, truth, made, loads, refreshed, seconds)
+    return DemoReport(home, exports, truth, made, loads, refreshed, accounts, seconds)
+
+
+def _staff(home: Home, at: datetime) -> list[Account]:
+    # Models can be imported only once the home is open.
+    from powercx.jobs.staff import make_staff  # noqa: PLC0415
+
+    return make_staff(home, password=PASSWORD, at=at)
 
 
 def _clear(folder: Path) -> None:

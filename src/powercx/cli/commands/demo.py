@@ -1,7 +1,8 @@
-"""``powercx demo``: a simulated city, loaded and computed, its measures shown."""
+"""``powercx demo``: a simulated city, loaded, computed, its measures shown and served."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -12,10 +13,12 @@ import click
 
 from powercx.analytics.measures.service import Session, open_session
 from powercx.base import units
+from powercx.base.home import VARIABLE, Home
 from powercx.base.messages import say
 from powercx.cli import output
 from powercx.cli.explanation import name_of
-from powercx.jobs.demo import DemoCity, DemoReport, run_demo
+from powercx.cli.ports import free_port
+from powercx.jobs.demo import PASSWORD, DemoCity, DemoReport, run_demo
 
 _KINDS = ("interaction", "perception", "behaviour", "outcome")
 
@@ -27,6 +30,14 @@ _KINDS = ("interaction", "perception", "behaviour", "outcome")
 @click.option("--customers", default=20_000, show_default=True, type=int)
 @click.option("--months", default=12, show_default=True, type=int)
 @click.option("--seed", default=1, show_default=True, type=int)
+@click.option("--no-serve", is_flag=True, help="算完即止 · end when all is computed")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="端口，被占用时取下一个 · or the next free one",
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON")
 @click.pass_obj
 def command(
@@ -37,22 +48,49 @@ def command(
     customers: int,
     months: int,
     seed: int,
+    no_serve: bool,
+    port: int,
     as_json: bool,
 ) -> None:
-    """模拟一座城市，载入、计算并显示指标 · A simulated city, loaded, computed and shown."""
+    """模拟一座城市，载入、计算并打开网页 · A simulated city, loaded, computed and served."""
     city = DemoCity(customers, months, seed)
     report = run_demo(
         folder.absolute(), city, environ=environ, at=datetime.now(UTC), tell=output.progress
     )
     output.done()
+    free = None if no_serve else free_port(port)
+    address = f"http://localhost:{free}/" if free else None
     with open_session(report.home) as session:
         if as_json:
-            output.as_json(_json(report, session))
+            output.as_json(_json(report, session, address))
         else:
             _print(report, session)
+            _print_accounts(report)
+    if free is not None:
+        if "SSH_CONNECTION" in environ and not as_json:
+            click.echo(f"\n{say('demo.tunnel', port=free)}")
+        _serve(report.home, environ, free)
 
 
-def _json(report: DemoReport, session: Session) -> dict[str, object]:
+def _serve(home: Home, environ: Mapping[str, str], port: int) -> None:
+    """Become ``powercx serve``: a server must not fork from a process that has computed."""
+    sys.stdout.flush()
+    words = ["serve", "--port", str(port), "--with-worker"]
+    here = {**os.environ, **environ, VARIABLE: str(home.path)}
+    os.execve(sys.executable, [sys.executable, "-m", "powercx", *words], here)  # noqa: S606 - ourselves
+
+
+def _print_accounts(report: DemoReport) -> None:
+    click.echo(f"\n{say('demo.accounts', password=PASSWORD)}")
+    head = [say(f"demo.{word}") for word in ("username", "name", "role", "unit")]
+    rows = [
+        [each.username, each.name, say(f"role.{each.role.value}"), each.org or say("demo.company")]
+        for each in report.accounts
+    ]
+    output.table(head, rows)
+
+
+def _json(report: DemoReport, session: Session, address: str | None) -> dict[str, object]:
     answers = [session.show(key, by="org").to_json() for key in _keys(session)]
     return {
         "home": str(report.home.path),
@@ -62,6 +100,12 @@ def _json(report: DemoReport, session: Session) -> dict[str, object]:
         "loads": [each.to_json() for each in report.loads],
         "refresh": report.refresh.to_json(),
         "measures": answers,
+        "accounts": [
+            {"username": each.username, "name": each.name, "role": each.role, "org": each.org}
+            for each in report.accounts
+        ],
+        "password": PASSWORD,
+        "address": address,
     }
 
 

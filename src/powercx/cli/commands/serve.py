@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-from collections.abc import Mapping
+import signal
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 
 import click
@@ -13,6 +15,9 @@ from powercx.base.home import VARIABLE, home_from
 from powercx.base.messages import say
 from powercx.cli import output
 from powercx.cli.beside import beside
+
+_PATIENCE_S = 20
+"""How long a request may still take once the server has been told to stop."""
 
 
 @click.command("serve")
@@ -68,8 +73,18 @@ def serve(
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=4,
+        workers_kill_timeout=_PATIENCE_S,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
     )
     with beside() if with_worker else nullcontext():
-        server.serve()
+        server.serve(target_loader=_application, wrap_loader=False)
+
+
+def _application() -> Callable[..., object]:
+    """What a worker runs. Ctrl+C reaches the whole group: the server alone passes it on.
+
+    A worker that is told twice to stop does not stop at all.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    return importlib.import_module("powercx.wsgi").application  # type: ignore[no-any-return]
