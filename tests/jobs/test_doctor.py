@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from powercx.analytics.sources.service import LoadOptions, load
 from powercx.analytics.sources.vault import LoadHeader
 from powercx.apps.core.bootstrap import start
 from powercx.apps.core.domain import audit
-from powercx.apps.core.models import AuditEntry, AuditHead, LoadRecord
+from powercx.apps.core.models import AuditEntry, AuditHead, LoadRecord, Task
 from powercx.apps.core.vault.keyring import create_ring, read_ring, ring_file, write_ring
 from powercx.base.home import Home
 from powercx.cli.main import main
@@ -155,6 +155,21 @@ def test_a_faulty_definition_is_named_with_its_file(filled, environ):
     found = examine(filled, environ=environ, at=AT)["definitions"]
 
     assert (found.state, "odd.yaml" in found.found) == (State.FAIL, True)
+
+
+def test_work_that_nobody_does_and_work_that_fails_are_told(filled, environ):
+    start(filled, environ)
+    early = AT - timedelta(minutes=5)
+    task = Task.objects.create(name="refresh", asked_at=early, due_at=early)
+
+    forsaken = examine(filled, environ=environ, at=AT)["worker"]
+    Task.objects.update(state="failed", heard_at=early, finished_at=early)
+    failed = examine(filled, environ=environ, at=AT)["worker"]
+    task.delete()
+    well = examine(filled, environ=environ, at=AT)["worker"]
+
+    assert (forsaken.state, failed.state, well.state) == (State.WARN, State.WARN, State.OK)
+    assert "1" in failed.found
 
 
 def test_an_entry_of_the_audit_that_was_changed_is_found(filled, environ):

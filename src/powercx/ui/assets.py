@@ -16,6 +16,7 @@ from whitenoise.responders import StaticFile
 _WORTH = 1024
 _LEAST_GAIN = 0.95
 _DIGITS = 12
+_OF_ONE_FORM = {"Content-Length", "Last-Modified"}
 
 
 class AssetsMiddleware(WhiteNoiseMiddleware):
@@ -30,11 +31,10 @@ class AssetsMiddleware(WhiteNoiseMiddleware):
         packed = _packed(Path(path))
         if packed is None:
             return plain
-        headers = [
-            (name, value)
-            for name, value in plain.alternatives[0][2]
-            if name not in {"Content-Length", "Last-Modified", "ETag"}
-        ]
+        held = dict(plain.alternatives[0][2])
+        # Of what is in it and not of its time: processes that make a file at once agree on it.
+        held["ETag"] = f'"{packed.stem}"'
+        headers = [(name, value) for name, value in held.items() if name not in _OF_ONE_FORM]
         return StaticFile(path, headers, encodings={"gzip": str(packed)})
 
 

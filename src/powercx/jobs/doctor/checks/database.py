@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import DatabaseError, connection
+from django.db.models import Max
 
 from powercx.analytics.sources.recovery import abandoned, recover
 from powercx.apps.core.bootstrap import connect, migrations_to_come
 from powercx.apps.core.chain import FIRST, digest
-from powercx.apps.core.models import AuditEntry, AuditHead, PersonalRecord
+from powercx.apps.core.enums import TaskState
+from powercx.apps.core.models import AuditEntry, AuditHead, PersonalRecord, Task
 from powercx.apps.core.queries.audit import as_row
+from powercx.apps.core.queries.tasks import forsaken
 from powercx.apps.core.service import OperationalVault
 from powercx.apps.core.vault.keyring import read_ring
 from powercx.apps.core.vault.sealing import Sealer
@@ -18,6 +22,7 @@ from powercx.base.messages import say
 from powercx.jobs.doctor.registry import Finding, Installation, check, fail, ok, warn
 
 _LAST = 1000
+_DAY = timedelta(days=1)
 
 
 @check("folders")
@@ -105,6 +110,19 @@ def loads(seen: Installation) -> Finding:
         found = say("doctor.loads_left", count=len(left), tables=tables)
         return warn(found, say("doctor.loads_mend"))
     return ok(say("doctor.loads_ok"))
+
+
+@check("migrations")
+def worker(seen: Installation) -> Finding:
+    """Somebody does the work that is due, and it does not keep failing."""
+    if forsaken(at=seen.at):
+        return warn(say("doctor.worker_none"), say("doctor.worker_start"))
+    since = seen.at - _DAY
+    failed = Task.objects.filter(state=TaskState.FAILED, finished_at__gte=since).count()
+    if failed:
+        return warn(say("doctor.worker_failed", count=failed), say("doctor.worker_look"))
+    heard = Task.objects.aggregate(last=Max("heard_at"))["last"]
+    return ok(say("doctor.worker_ok", heard=f"{heard:%Y-%m-%d %H:%M} UTC" if heard else "—"))
 
 
 @check("migrations")
