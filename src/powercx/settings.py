@@ -76,7 +76,11 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "powercx.web.context.frame",
             ],
-            "builtins": ["powercx.ui.templatetags.px"],
+            "builtins": [
+                "powercx.ui.templatetags.px",
+                "powercx.ui.templatetags.spark",
+                "powercx.ui.templatetags.standing",
+            ],
         },
     }
 ]

@@ -7,9 +7,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from powercx.analytics.definitions.measures import Measure
-from powercx.apps.core.templatetags.records import change_of
 from powercx.apps.insight.queries.measures import Compared
 from powercx.base.messages import say
+from powercx.ui.templatetags.standing import change_of
 
 register = template.Library()
 
