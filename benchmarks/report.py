@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -70,11 +71,23 @@ def markdown(sections: Sequence[Section], arguments: str, took: float) -> str:
         *(f"- {line}" for line in machine()),
         "",
     ]
+    return "\n".join([*parts, *(_section(section) for section in sections)])
+
+
+def renewed(former: str, sections: Sequence[Section], arguments: str) -> str:
+    """RESULTS.md with some sections measured anew, each with its machine; others stay."""
+    head, *held = re.split(r"^(?=## )", former, flags=re.MULTILINE)
+    by_title = {text.partition("\n")[0].removeprefix("## "): text.rstrip() + "\n" for text in held}
     for section in sections:
-        parts += [f"## {section.title}", "", f"| {' | '.join(_HEADS)} |", "|---" * 6 + "|"]
-        parts += [f"| {' | '.join(line.cells)} |" for line in section.lines]
-        parts += ["", *(f"- {note}" for note in section.notes), ""]
-    return "\n".join(parts)
+        told = (f"Written by `python -m benchmarks {arguments}`.", *machine())
+        by_title[section.title] = _section(replace(section, notes=(*section.notes, *told)))
+    return "\n".join([head.rstrip() + "\n", *by_title.values()])
+
+
+def _section(section: Section) -> str:
+    parts = [f"## {section.title}", "", f"| {' | '.join(_HEADS)} |", "|---" * 6 + "|"]
+    parts += [f"| {' | '.join(line.cells)} |" for line in section.lines]
+    return "\n".join([*parts, "", *(f"- {note}" for note in section.notes), ""])
 
 
 def machine() -> list[str]:

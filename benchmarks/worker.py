@@ -82,6 +82,31 @@ def load(home: str, file: str) -> Said:
     return {"seconds": seconds, **{name: getattr(report, name) for name in counts}}
 
 
+def ready(home: str) -> Said:
+    """What the pages need beside figures: people, targets, and figures remembered."""
+    from powercx.apps.core.bootstrap import start  # noqa: PLC0415 - not measured
+
+    place = Home(Path(home))
+    start(place, environ)
+    # Models can be imported only now.
+    from powercx.apps.core.models import Person  # noqa: PLC0415
+    from powercx.jobs.demo import PASSWORD  # noqa: PLC0415
+    from powercx.jobs.figures import remember_figures  # noqa: PLC0415
+    from powercx.jobs.staff import make_staff  # noqa: PLC0415
+
+    began = time.perf_counter()
+    figures = remember_figures(place)
+    seconds = time.perf_counter() - began
+    if not Person.objects.exists():
+        make_staff(place, password=PASSWORD, at=_now())
+    return {
+        "seconds": seconds,
+        "figures": figures,
+        "username": Person.objects.order_by("pk")[0].username,
+        "password": PASSWORD,
+    }
+
+
 TASKS: dict[str, Callable[..., Said]] = {
     "build": build,
     "new_day": new_day,
@@ -89,6 +114,7 @@ TASKS: dict[str, Callable[..., Said]] = {
     "refresh": refresh,
     "refresh_same": refresh_same,
     "load": load,
+    "ready": ready,
     "scan": peers.scan,
     "copy": peers.copy,
     "polars": peers.with_polars,

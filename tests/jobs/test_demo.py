@@ -18,7 +18,7 @@ from django.contrib.auth.password_validation import validate_password
 from support import terminal
 
 from powercx.apps.core.enums import Role
-from powercx.apps.core.models import AuditEntry, Person, Target
+from powercx.apps.core.models import AuditEntry, Objective, Person, Target
 from powercx.base.errors import UserError
 from powercx.cli.main import main
 from powercx.cli.ports import free_port
@@ -73,7 +73,8 @@ def test_the_demo_serves_until_ctrl_c_and_a_second_one_works(environ, tmp_path):
     assert bureau == {Role.ORG_MANAGER, Role.ACCOUNT_MANAGER, Role.AGENT}
     targets = Target.objects.filter(measure="connection_on_time").order_by("org_id")
     assert [(t.set_by.username, t.value) for t in targets] == [("lin", 0.97), ("lin", 0.95)]
-    assert AuditEntry.objects.filter(record_type="target", actor="lin").count() >= len(targets)
+    assert AuditEntry.objects.filter(record_type="target", actor="lin").count() > 0
+    assert [o.targets.count() for o in Objective.objects.filter(owner__username="zhou")] == [2]
 
 
 def served(environ, folder):
