@@ -192,8 +192,10 @@ def objective(site: Site, statement: str, **given: object) -> Objective:
     return made
 
 
-def numbers(figure: Figure) -> dict[str, float | None]:
-    return {name: getattr(figure, name) for name in ("value", "low", "high", "n")}
+def numbers(figure: Figure) -> list[float]:
+    """Value, interval and cases; minus one stands for none."""
+    told = (figure.value, figure.low, figure.high, figure.n)
+    return [-1.0 if number is None else number for number in told]
 
 
 def csat(page: Overview):
