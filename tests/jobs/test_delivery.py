@@ -7,7 +7,7 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -18,12 +18,13 @@ from support.site import Site
 from powercx.analytics.measures.service import refresh
 from powercx.analytics.results.tree import OrgTree
 from powercx.apps.core import lake, tasks
-from powercx.apps.core.domain import outbox, webhooks
+from powercx.apps.core.domain import objectives, outbox, targets, webhooks
 from powercx.apps.core.domain import tasks as records
-from powercx.apps.core.domain.audit import SYSTEM
+from powercx.apps.core.domain.audit import SYSTEM, Actor
 from powercx.apps.core.domain.webhooks import Listener
-from powercx.apps.core.enums import DeliveryState, Event
-from powercx.apps.core.models import AuditEntry, OutboxMessage, Webhook
+from powercx.apps.core.enums import DeliveryState, Event, ObjectiveState, Role
+from powercx.apps.core.models import AuditEntry, Objective, OutboxMessage, Webhook
+from powercx.apps.core.queries.people import scope_of
 from powercx.apps.core.service import OperationalVault
 from powercx.apps.core.vault.keyring import read_ring
 from powercx.base.home import Home
@@ -288,6 +289,35 @@ def test_a_task_given_up_is_told(empty_site: Site, receiver: Receiver):
         "name": "tidy",
         "error": {"reference": "2"},
     }
+
+
+def test_changed_targets_and_objectives_are_told(site: Site, receiver: Receiver):
+    listen(site, receiver.url, Event.TARGET_CHANGED, Event.OBJECTIVE_CHANGED)
+    person = site.person(Role.EXPERIENCE_MANAGER)
+    asking = {
+        "actor": Actor(person, person.username),
+        "scope": scope_of(person, site.tree),
+        "at": NOW,
+    }
+    aim = targets.Aim("csat", site.company, date(2026, 1, 1), None, 0.9)
+    target = targets.set_target(aim=aim, **asking)
+    targets.remove_target(target=target, version=target.version, **asking)
+    objective = Objective.objects.create(
+        statement="停电早知道",
+        owner=person,
+        org_id=site.company,
+        starts_on=date(2026, 1, 1),
+        ends_on=date(2026, 12, 31),
+        created_at=NOW,
+    )
+    objectives.set_state(objective=objective, version=1, state=ObjectiveState.CLOSED, **asking)
+
+    told = [(m.event, m.payload["action"]) for m in OutboxMessage.objects.order_by("pk")]
+    assert told == [
+        ("target.changed", "create"),
+        ("target.changed", "remove"),
+        ("objective.changed", "close"),
+    ]
 
 
 def test_loads_and_refreshes_are_told(

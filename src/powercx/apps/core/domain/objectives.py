@@ -10,11 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
-from powercx.apps.core.domain import audit, records
+from powercx.apps.core.domain import audit, outbox, records
 from powercx.apps.core.domain.audit import Actor
 from powercx.apps.core.domain.people import ChangedMeanwhile
 from powercx.apps.core.domain.records import Subject
-from powercx.apps.core.enums import ObjectiveState, Permission
+from powercx.apps.core.enums import Event, ObjectiveState, Permission
 from powercx.apps.core.models import Objective, Person, Responsibility, Target
 from powercx.apps.core.queries.objectives import access_objective
 from powercx.apps.core.queries.targets import may_set
@@ -236,6 +236,8 @@ def _held(objective: Objective, version: int, scope: Scope) -> Objective:
 def _tell(
     objective: Objective, action: str, actor: Actor, at: datetime, detail: dict[str, Any]
 ) -> None:
+    told = {"id": str(objective.pk), "org": objective.org_id, "action": action}
+    outbox.put(Event.OBJECTIVE_CHANGED, told, at=at)
     audit.record(
         actor=actor,
         action=action,
