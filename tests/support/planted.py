@@ -28,6 +28,7 @@ from powercx.apps.core.models import (
     OutboxMessage,
     Person,
     Responsibility,
+    Schedule,
     Target,
     Task,
     Upload,
@@ -41,7 +42,6 @@ APART = {
     "IdempotentAnswer": "given back to the token that asked, and to nobody else",
     "PersonalRecord": "sealed",
     "PersonalToken": "sealed",
-    "Schedule": "one of each kind, of powercx itself",
 }
 """Models of which no bureau has records of its own, and why."""
 
@@ -132,7 +132,7 @@ class Two:
 
 
 @pytest.fixture
-def two(request: pytest.FixtureRequest) -> Two:
+def two(db: None, request: pytest.FixtureRequest) -> Two:
     name = "own_site" if "own_site" in request.fixturenames else "site"
     site: Site = request.getfixturevalue(name)
     first, second = site.bureaus[:2]
@@ -172,7 +172,9 @@ def _of_the_company(person: Person, mark: str) -> list[Model]:
     """What only those who see the whole company see."""
     load_id = f"load-{_digest(mark)[:8]}"
     report = FileReport(f"{mark}.csv", "customer", read=1, loaded=1, load_id=load_id)
+    schedule, _ = Schedule.objects.get_or_create(name="daily", cron="0 2 * * *")
     return [
+        schedule,
         LoadRecord.objects.create(
             load_id=load_id,
             table="customer",
@@ -190,7 +192,7 @@ def _of_the_company(person: Person, mark: str) -> list[Model]:
             event_id=uuid.uuid5(uuid.NAMESPACE_DNS, mark),
             kind="webhook",
             target=f"{mark} hook",
-            event="load",
+            event="load.finished",
             payload={"by": mark},
             created_at=AT,
             due_at=AT,
@@ -214,6 +216,7 @@ PLANTED: tuple[type[Model], ...] = (
     OutboxMessage,
     Person,
     Responsibility,
+    Schedule,
     Target,
     Task,
     Upload,

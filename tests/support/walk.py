@@ -13,9 +13,9 @@ import json
 import re
 import zipfile
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from django.apps import apps
@@ -26,24 +26,40 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from support.planted import MEASURE, Planted
 
 from powercx.apps.core.enums import Permission
-from powercx.apps.core.models import ApiToken, LoadRecord, Objective, Person, Target, Task, Upload
+from powercx.apps.core.models import (
+    ApiToken,
+    LoadRecord,
+    Objective,
+    OutboxMessage,
+    Person,
+    Schedule,
+    Target,
+    Task,
+    Upload,
+    Webhook,
+)
 
-# The record that ``<int:pk>`` and the like mean, by the longest beginning of the route's name.
+Known = TypeVar("Known")
+
+# The record that a variable means, by its name or, with ``pk``, the beginning of the route's.
 RECORDS: dict[str, type[Model]] = {
-    "core:people": Person,
-    "core:tokens": ApiToken,
-    "core:my_tokens": ApiToken,
-    "core:target": Target,
-    "core:objective": Objective,
-    "core:task": Task,
-    "core:data_upload": Upload,
+    "task_id": Task,
+    "upload_id": Upload,
+    "core:jobs_schedule pk": Schedule,
+    "core:my_tokens pk": ApiToken,
+    "core:objective pk": Objective,
+    "core:outbox pk": OutboxMessage,
+    "core:people pk": Person,
+    "core:target pk": Target,
+    "core:tokens pk": ApiToken,
+    "core:webhooks pk": Webhook,
 }
-RECORD_VARIABLES = ("pk", "task_id", "upload_id")
-# What any other variable stands for, by its name alone or with the beginning of the route's.
+# What any other variable stands for.
 EXAMPLES: dict[str, Callable[[Planted], object]] = {
-    "key": lambda _: MEASURE,
-    "table": lambda _: "org_unit",
+    "chart": lambda _: "trend",
+    "core:jobs_run name": lambda _: "refresh",
     "insight:data_t name": lambda _: "customer",
+    "key": lambda _: MEASURE,
     "load_id": lambda planted: planted.records[LoadRecord].load_id,
 }
 MOST_ALIKE = 4
@@ -77,7 +93,7 @@ class Route:
 
     @property
     def of_a_record(self) -> bool:
-        return any(name in RECORD_VARIABLES for name in self.variables)
+        return any(_known(RECORDS, self.name, name) for name in self.variables)
 
     @property
     def of_allauth(self) -> bool:
@@ -93,16 +109,22 @@ class Route:
         return "/" + made
 
     def _example(self, variable: str, planted: Planted) -> object:
-        if variable in RECORD_VARIABLES:
-            fitting = [begin for begin in RECORDS if self.name.startswith(begin)]
-            if not fitting:
-                raise NoExample(f"{self.name}: say in RECORDS whose {variable} it takes")
-            return planted.records[RECORDS[max(fitting, key=len)]].pk
-        for known, example in EXAMPLES.items():
-            begin, _, name = known.rpartition(" ")
-            if name == variable and self.name.startswith(begin):
-                return example(planted)
-        raise NoExample(f"{self.name}: give an example of {variable} in EXAMPLES")
+        if model := _known(RECORDS, self.name, variable):
+            return planted.records[model].pk
+        if example := _known(EXAMPLES, self.name, variable):
+            return example(planted)
+        raise NoExample(f"{self.name}: say in RECORDS or EXAMPLES what {variable} is")
+
+
+def _known(register: Mapping[str, Known], route: str, variable: str) -> Known | None:
+    """The entry whose beginning of a name, if it has one, fits the route best."""
+    fitting = {
+        len(begin): entry
+        for known, entry in register.items()
+        for begin, _, name in [known.rpartition(" ")]
+        if name == variable and route.startswith(begin)
+    }
+    return fitting[max(fitting)] if fitting else None
 
 
 def routes() -> list[Route]:
