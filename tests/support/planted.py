@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pytest
@@ -12,6 +12,8 @@ from django.apps import apps
 from django.db.models import Model
 from support.site import AT, PASSWORD, Site
 
+from powercx.analytics.measures.service import Answer, Session
+from powercx.analytics.measures.suppression import LEAST, people_behind
 from powercx.analytics.sources.report import FileReport
 from powercx.apps.core.domain import audit, people
 from powercx.apps.core.domain.audit import SYSTEM, Actor
@@ -120,6 +122,7 @@ def plant(site: Site, org: str, mark: str) -> Planted:
 
 
 ALPHA, BETA = "zqalpha", "zqbeta"
+SHOUT = "876543"
 
 
 @dataclass
@@ -137,6 +140,25 @@ def two(db: None, request: pytest.FixtureRequest) -> Two:
     site: Site = request.getfixturevalue(name)
     first, second = site.bureaus[:2]
     return Two(site, plant(site, first, ALPHA), plant(site, second, BETA))
+
+
+@pytest.fixture
+def small_figures_shout(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every figure on fewer than five people is a number that stands nowhere else."""
+    number = float(SHOUT)
+    real = Session.show
+
+    def show(self: Session, *args: object, **options: object) -> Answer:
+        answer = real(self, *args, **options)
+        loud = dict.fromkeys(("value", "low", "high", "numerator"), number)
+        rows = [
+            replace(row, **loud) if 0 < people_behind(answer.measure, row) < LEAST else row
+            for row in answer.rows
+        ]
+        return replace(answer, rows=rows)
+
+    monkeypatch.setattr(Session, "show", show)
+    return SHOUT
 
 
 def not_planted() -> set[str]:

@@ -23,7 +23,9 @@ from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from support.loads import stored
 from support.planted import MEASURE, Planted
+from support.site import Site
 
 from powercx.apps.core.enums import Permission
 from powercx.apps.core.models import (
@@ -43,6 +45,7 @@ Known = TypeVar("Known")
 
 # The record that a variable means, by its name or, with ``pk``, the beginning of the route's.
 RECORDS: dict[str, type[Model]] = {
+    "task": Task,
     "task_id": Task,
     "upload_id": Upload,
     "core:jobs_schedule pk": Schedule,
@@ -56,10 +59,15 @@ RECORDS: dict[str, type[Model]] = {
 }
 # What any other variable stands for.
 EXAMPLES: dict[str, Callable[[Planted], object]] = {
+    "api:load_rows table": lambda _: "org_unit",
     "chart": lambda _: "trend",
     "core:jobs_run name": lambda _: "refresh",
     "insight:data_t name": lambda _: "customer",
     "key": lambda _: MEASURE,
+    "number": lambda _: "8",
+    "org": lambda planted: planted.org,
+    "table": lambda _: "customer",
+    "load": lambda planted: planted.records[LoadRecord].load_id,
     "load_id": lambda planted: planted.records[LoadRecord].load_id,
 }
 MOST_ALIKE = 4
@@ -93,7 +101,9 @@ class Route:
 
     @property
     def of_a_record(self) -> bool:
-        return any(_known(RECORDS, self.name, name) for name in self.variables)
+        return "org" in self.variables or any(
+            _known(RECORDS, self.name, name) for name in self.variables
+        )
 
     @property
     def of_allauth(self) -> bool:
@@ -103,17 +113,22 @@ class Route:
         """The route's address for records of one bureau."""
         made = self.pattern
         for name in self.variables:
-            made = re.sub(rf"<(\w+:)?{name}>", str(self._example(name, planted)), made)
+            made = re.sub(rf"<(\w+:)?{name}>", str(example_of(self.name, name, planted)), made)
         if self.pattern.endswith(".*$"):
             made = self.pattern.removesuffix("^.*$") + "nothing-here"
         return "/" + made
 
-    def _example(self, variable: str, planted: Planted) -> object:
-        if model := _known(RECORDS, self.name, variable):
-            return planted.records[model].pk
-        if example := _known(EXAMPLES, self.name, variable):
-            return example(planted)
-        raise NoExample(f"{self.name}: say in RECORDS or EXAMPLES what {variable} is")
+
+def example_of(route: str, variable: str, planted: Planted) -> object:
+    """What stands for a variable of a route.
+
+    :raises NoExample: nobody said.
+    """
+    if model := _known(RECORDS, route, variable):
+        return planted.records[model].pk
+    if example := _known(EXAMPLES, route, variable):
+        return example(planted)
+    raise NoExample(f"{route}: say in RECORDS or EXAMPLES what {variable} is")
 
 
 def _known(register: Mapping[str, Known], route: str, variable: str) -> Known | None:
@@ -134,7 +149,7 @@ def routes() -> list[Route]:
 
 def pages() -> list[Route]:
     """What is asked for by people who signed in; the API is asked with tokens."""
-    return [route for route in routes() if not route.name.startswith("api:")]
+    return [route for route in routes() if not (route.name.startswith("api:") and route.public)]
 
 
 def _walk(patterns: Sequence[Any], before: str, space: str) -> Iterator[Route]:
@@ -216,6 +231,13 @@ def _kind_of(address: str) -> tuple[str, ...] | None:
     """The route and the keys of the query; None where no route is meant."""
     name = route_named(address)
     return (name, *sorted(parse_qs(urlsplit(address).query))) if name else None
+
+
+def belongings(site: Site, org: str) -> set[str]:
+    """Ids of the units and the customers of a bureau."""
+    units = site.tree.subtree(org)
+    rows = stored(site.home, "customer", "customer_id", "org_id")
+    return {*units} | {row["customer_id"] for row in rows if row["org_id"] in units}
 
 
 # When someone came last, and with how many wrong passwords: a lock is recorded, these are not.

@@ -6,24 +6,20 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from support.loads import stored
-from support.planted import Planted, Two
+from support.planted import SHOUT, Planted, Two
 from support.site import AT, Site
 from support.walk import pages, visit, words_of
 
-from powercx.analytics.measures.service import Answer, Session
-from powercx.analytics.measures.suppression import LEAST, people_behind
 from powercx.analytics.sources.service import LoadOptions, load
 from powercx.apps.core.enums import Role
 from powercx.apps.core.service import OperationalVault
 from powercx.base.home import Home
 
-SMALL = 876543
 LONG_NAME = 3
 # A row of a register whose kind of customer nobody knows: it is set aside, with all it says.
 FAULTY = """\
@@ -103,28 +99,11 @@ def test_an_analyst_sees_of_nobody_who_it_is(set_aside: Site, two: Two, city_hom
     assert ids & words_of(seen)
 
 
-@pytest.fixture
-def small_figures_shout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every figure on fewer than five people is a number that stands nowhere else."""
-    real = Session.show
-
-    def show(self: Session, *args: object, **options: object) -> Answer:
-        answer = real(self, *args, **options)
-        loud = {"value": SMALL, "low": SMALL, "high": SMALL, "numerator": SMALL}
-        rows = [
-            replace(row, **loud) if 0 < people_behind(answer.measure, row) < LEAST else row
-            for row in answer.rows
-        ]
-        return replace(answer, rows=rows)
-
-    monkeypatch.setattr(Session, "show", show)
-
-
 def shouting(client: Client, addresses: list[str]) -> list[str]:
     return [
         address
         for address, text in everything(client, addresses)
-        if str(SMALL) in re.sub(r"[,.\s]", "", text)
+        if SHOUT in re.sub(r"[,.\s]", "", text)
     ]
 
 

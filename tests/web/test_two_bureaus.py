@@ -13,10 +13,9 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from support.forms import Field, forms_of
-from support.loads import stored
 from support.planted import ALPHA, BETA, Planted, Two, plant
 from support.site import Site
-from support.walk import pages, same_but_for_secrets, state, text_of, visit, words_of
+from support.walk import belongings, pages, same_but_for_secrets, state, text_of, visit, words_of
 
 from powercx.apps.core.models import Person
 
@@ -33,13 +32,6 @@ def starts(planted: Planted) -> list[str]:
     """Every page as it opens, for the bureau, and with a search for the other's word."""
     tails = ("", f"?org={planted.org}", f"?q={BETA}", f"?search={BETA}")
     return [route.address(planted) + tail for route in pages() for tail in tails]
-
-
-def belongings(site: Site, org: str) -> set[str]:
-    """Ids of the units and the customers of a bureau."""
-    units = site.tree.subtree(org)
-    rows = stored(site.home, "customer", "customer_id", "org_id")
-    return {*units} | {row["customer_id"] for row in rows if row["org_id"] in units}
 
 
 def names(site: Site, org: str) -> set[str]:
