@@ -110,7 +110,8 @@ def server(city_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     environ |= {"POWERCX_HOME": str(home), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"}
     subprocess.run([sys.executable, staff.__file__], env=environ, check=True)
     port = _free_port()
-    command = [sys.executable, "-m", "powercx", "serve", "--port", str(port), "--workers", "1"]
+    command = [sys.executable, "-m", "powercx", "serve", "--port", str(port)]
+    command += ["--workers", "1", "--with-worker"]
     with (home / "serve.log").open("w") as log:
         process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
     try:

@@ -17,6 +17,7 @@ from powercx.analytics.measures.suppression import LEAST, people_behind
 from powercx.analytics.sources.report import FileReport
 from powercx.apps.core.domain import audit, people
 from powercx.apps.core.domain.audit import SYSTEM, Actor
+from powercx.apps.core.domain.records import path_of
 from powercx.apps.core.enums import LoadState, Permission, Role
 from powercx.apps.core.models import (
     ApiToken,
@@ -105,7 +106,7 @@ def plant(site: Site, org: str, mark: str) -> Planted:
         Upload.objects.create(
             name=f"{mark}.csv", size=10, sha256=_digest(mark), person=person, at=AT
         ),
-        *_beside(objective, "objective", person, mark),
+        *_beside(site, objective, person, mark),
         *_of_the_company(person, mark),
         audit.record(
             actor=Actor(person, f"{mark}.manager"),
@@ -180,9 +181,12 @@ def _token(person: Person, secret: str, org: str, mark: str) -> ApiToken:
     )
 
 
-def _beside(record: Model, kind: str, person: Person, mark: str) -> list[Model]:
-    """What people put beside a record: a comment, a file, a link."""
-    of = {"record_type": kind, "record_id": str(record.pk), "person": person, "at": AT}
+def _beside(site: Site, record: Model, person: Person, mark: str) -> list[Model]:
+    """What people put beside an objective: a comment, a file, a link."""
+    of = {"record_type": "objective", "record_id": str(record.pk), "person": person, "at": AT}
+    file = path_of(site.home, _digest(mark))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(mark, "utf-8")
     return [
         Comment.objects.create(**of, text=f"{mark} comment"),
         Attachment.objects.create(**of, name=f"{mark}.pdf", size=1, sha256=_digest(mark)),

@@ -29,8 +29,8 @@ def browser(planted: Planted) -> Client:
 
 
 def starts(planted: Planted) -> list[str]:
-    """Every page as it opens, for the bureau, and with a search for the other's word."""
-    tails = ("", f"?org={planted.org}", f"?q={BETA}", f"?search={BETA}")
+    """Every page as it opens, and for the bureau with a search for the other's word."""
+    tails = ("", f"?org={planted.org}&q={BETA}&search={BETA}")
     return [route.address(planted) + tail for route in pages() for tail in tails]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.db import transaction
 
@@ -29,6 +29,10 @@ _SCHEMES = ("https://", "http://")
 
 class TooLarge(UserError):
     """The file is larger than what is kept with a record."""
+
+
+class FileGone(UserError):
+    """The bytes of a file that was kept are no longer there."""
 
 
 class BadEvidence(UserError):
@@ -149,6 +153,17 @@ def attachment(subject: Subject, pk: int) -> Attachment:
     """:raises UnknownRecord: the record has no such file."""
     found: Attachment = _one(Attachment, subject, pk)
     return found
+
+
+def open_file(home: Home, held: Attachment) -> BinaryIO:
+    """The bytes of a file that is kept with a record.
+
+    :raises FileGone: somebody took them out of the home.
+    """
+    try:
+        return path_of(home, held.sha256).open("rb")
+    except FileNotFoundError as error:
+        raise FileGone("records.file_gone", name=held.name) from error
 
 
 def path_of(home: Home, sha256: str) -> Path:

@@ -88,7 +88,7 @@ def file(request: Request, record_type: str, record_id: str, pk: int) -> FileRes
     subject = records.access_subject(request.scope, record_type, record_id)
     held = records.attachment(subject, pk)
     answer = FileResponse(
-        records.path_of(settings.HOME, held.sha256).open("rb"),
+        records.open_file(settings.HOME, held),
         as_attachment=True,
         filename=held.name,
         content_type="application/octet-stream",

@@ -44,9 +44,22 @@
       }
     }
   });
-  for (const field of document.querySelectorAll("form[data-send] select")) {
-    field.addEventListener("change", () => field.form.requestSubmit());
+  // A list changes at every arrow pressed: by keyboard a form goes with Enter or its button.
+  for (const form of document.querySelectorAll("form[data-send]")) {
+    const button = form.querySelector("button.send");
+    let byKey = false;
+    if (button) button.hidden = true;
+    form.addEventListener("pointerdown", () => { byKey = false; });
+    form.addEventListener("keydown", (event) => {
+      byKey = true;
+      if (event.key !== "Enter" || event.target.tagName !== "SELECT") return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    form.addEventListener("change", (event) => {
+      if (event.target.tagName !== "SELECT") return;
+      if (byKey && button) button.hidden = false;
+      else form.requestSubmit();
+    });
   }
-  document.querySelector("[data-send] noscript")?.remove();
-  for (const button of document.querySelectorAll("[data-send] button.send")) button.hidden = true;
 })();
