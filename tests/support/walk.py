@@ -181,7 +181,8 @@ def text_of(answer: HttpResponse) -> str:
     text = body.decode("utf-8", "replace")
     if "json" in kind and text:
         # Escaped Chinese would hide a name.
-        text = json.dumps(json.loads(text), ensure_ascii=False)
+        lines = text.splitlines() if "ndjson" in kind or "jsonl" in kind else [text]
+        text = "\n".join(json.dumps(json.loads(line), ensure_ascii=False) for line in lines)
     return text + str(answer.headers.get("Location", ""))
 
 

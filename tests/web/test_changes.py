@@ -12,7 +12,8 @@ from support.forms import Form, forms_of
 from support.planted import Two
 from support.walk import pages, route_named, state, text_of, visit
 
-from powercx.apps.core.domain.audit import FIRST, as_row, digest
+from powercx.apps.core.chain import FIRST
+from powercx.apps.core.domain.audit import as_row, digest
 from powercx.apps.core.enums import Role
 from powercx.apps.core.models import AuditEntry
 
