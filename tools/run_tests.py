@@ -39,7 +39,7 @@ SUITES = {
         "PostgreSQL", DAILY, ("-p", "tools.only_database", *PARALLEL), database="postgres"
     ),
     "spark": Suite("Spark", "pyspark and not prove"),
-    "browser": Suite("Chromium", "e2e"),
+    "browser": Suite("Chromium", "e2e", PARALLEL),
     "prove": Suite("proofs", "prove"),
 }
 

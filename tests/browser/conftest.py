@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -101,13 +100,14 @@ def _is_ours(request: object) -> bool:
 
 @pytest.fixture(scope="session")
 def server(city_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The city served, with someone of every role; what a test changes stays for the next."""
+    """The city loaded by the commands and served; what a test changes stays for the next."""
     home = tmp_path_factory.mktemp("served") / "home"
-    shutil.copytree(city_home.path, home)
-    for database in home.glob("db.sqlite3*"):
-        database.unlink()
     environ = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
     environ |= {"POWERCX_HOME": str(home), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"}
+    exports = str(city_home.path.parent / "city" / "exports")
+    for words in (["init"], ["load", exports], ["refresh"]):
+        powercx = [sys.executable, "-m", "powercx", *words]
+        subprocess.run(powercx, env=environ, check=True, capture_output=True)
     subprocess.run([sys.executable, staff.__file__], env=environ, check=True)
     port = _free_port()
     command = [sys.executable, "-m", "powercx", "serve", "--port", str(port)]

@@ -75,6 +75,10 @@ class Point:
     high: float | None = None
     note: str = ""
 
+    @property
+    def has_interval(self) -> bool:
+        return self.low is not None and self.high is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -119,8 +123,10 @@ def _trend(points: Sequence[Point], scale: Scale, target: float | None, _languag
     base = _base([_row(each, scale) for each in points])
     x = alt.X("at:O", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
     y = alt.Y("value:Q", title=scale.title, scale=alt.Scale(zero=False), axis=_numbers(scale))
+    # A scale over nothing would be without ends: measures without intervals have no band.
+    band = base.mark_area(color=ACCENT, opacity=0.14).encode(x=x, y=_as(y, "low"), y2="high:Q")
     layers: list[alt.Chart] = [
-        base.mark_area(color=ACCENT, opacity=0.14).encode(x=x, y=_as(y, "low"), y2="high:Q"),
+        *([band] if any(each.has_interval for each in points) else []),
         base.mark_line(color=ACCENT, strokeWidth=2).encode(x=x, y=y),
         base.mark_point(color=ACCENT, fill=SURFACE, opacity=1, size=36, strokeWidth=1.6).encode(
             x=x, y=y, tooltip=_tooltip()
@@ -157,9 +163,14 @@ def _ranking(points: Sequence[Point], scale: Scale, target: float | None, _langu
         if bars
         else base.mark_point(color=ACCENT, filled=True, size=64, opacity=1)
     )
+    whiskers = base.mark_rule(color=INK, strokeWidth=1.2)
     layers: list[alt.Chart] = [
         mark.encode(y=y, x=x, tooltip=_tooltip()),
-        base.mark_rule(color=INK, strokeWidth=1.2).encode(y=y, x=_as(x, "low"), x2="high:Q"),
+        *(
+            [whiskers.encode(y=y, x=_as(x, "low"), x2="high:Q")]
+            if any(each.has_interval for each in points)
+            else []
+        ),
         base.mark_text(align="left", dx=8, color=INK, limit=_LONGEST_NAME_PX).encode(
             y=y, x=alt.value("width"), text="label:N"
         ),
@@ -243,14 +254,13 @@ def _alone(spec: Spec) -> Spec:
 
 
 def _row(point: Point, scale: Scale) -> dict[str, Any]:
-    has_interval = point.low is not None and point.high is not None
-    spread = f"{scale.text(point.low)} – {scale.text(point.high)}" if has_interval else ""
+    spread = f"{scale.text(point.low)} – {scale.text(point.high)}" if point.has_interval else ""
     label = scale.text(point.value) if point.value is not None else point.note
     return {
         "at": point.at,
         "value": point.value,
-        "low": point.low if has_interval else None,
-        "high": point.high if has_interval else None,
+        "low": point.low if point.has_interval else None,
+        "high": point.high if point.has_interval else None,
         "label": label,
         "interval": spread,
     }

@@ -62,4 +62,18 @@
       else form.requestSubmit();
     });
   }
+  // What scrolls sideways is reached by Tab, also in browsers that do not see to it themselves.
+  const reachable = () => {
+    for (const wrap of document.querySelectorAll(".table-wrap")) {
+      if (wrap.scrollWidth <= wrap.clientWidth) continue;
+      wrap.tabIndex = 0;
+      const heading = wrap.closest("section, .panel")?.querySelector("h2, h3");
+      if (!heading || wrap.hasAttribute("aria-label")) continue;
+      wrap.setAttribute("role", "group");
+      wrap.setAttribute("aria-label", heading.textContent.trim());
+    }
+  };
+  reachable();
+  window.addEventListener("resize", reachable);
+  document.addEventListener("htmx:afterSettle", reachable);
 })();
