@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     for line in report.machine():
         print(line)
     if given.write:
-        words = " ".join(arguments)
+        words = " ".join(_anywhere(arguments))
         if list(given.only) == list(ITEMS):
             text = report.markdown(sections, words, took)
         else:
@@ -58,6 +58,16 @@ def main(arguments: Sequence[str]) -> int:
         report.RESULTS.write_text(text.rstrip() + "\n", "utf-8")
     missed = [line for section in sections for line in section.lines if line.holds is False]
     return 1 if missed else 0
+
+
+def _anywhere(arguments: Sequence[str]) -> list[str]:
+    """The arguments without the place of the data, which is of this machine alone."""
+    places = {"--data"}
+    return [
+        word
+        for before, word in zip(["", *arguments], arguments, strict=False)
+        if word not in places and before not in places and not word.startswith("--data=")
+    ]
 
 
 def _parser() -> argparse.ArgumentParser:

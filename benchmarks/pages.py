@@ -146,6 +146,10 @@ def _server(home: Home) -> Iterator[int]:
         try:
             _await(process, port)
             yield port
+        except (Failed, OSError):
+            said.seek(0)
+            sys.stderr.write(said.read().decode())
+            raise
         finally:
             process.terminate()
             process.wait()

@@ -94,6 +94,8 @@ def ready(home: str) -> Said:
     from powercx.jobs.figures import remember_figures  # noqa: PLC0415
     from powercx.jobs.staff import make_staff  # noqa: PLC0415
 
+    for known in place.cache.glob("figures-*"):
+        known.unlink()
     began = time.perf_counter()
     figures = remember_figures(place)
     seconds = time.perf_counter() - began

@@ -16,7 +16,7 @@ from powercx.base.messages import say
 from powercx.cli import output
 from powercx.cli.beside import beside
 
-_PATIENCE_S = 20
+_PATIENCE_S = 10
 """How long a request may still take once the server has been told to stop."""
 
 
