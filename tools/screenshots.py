@@ -1,6 +1,6 @@
 """Pictures of the main pages for the READMEs: ``python -m tools.screenshots``.
 
-Simulates a city of a fixed seed under ``build/screenshots``, serves it, and writes
+Makes the demo, whose city is always the same, under ``build/screenshots``, serves it, and writes
 ``docs/images``. A second call uses the city of the first.
 """
 
@@ -13,27 +13,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
+from powercx.jobs.demo import PASSWORD
 from tools import browser
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 WORK = ROOT / "build" / "screenshots"
-STAFF = ROOT / "tests" / "support" / "staff.py"
-PASSWORD = "correct-horse-battery"  # noqa: S105 - of people who exist in this city only
 LARGEST = 250_000
 LOCALES = {"zh": "zh-CN", "en": "en-US"}
 FAULTY = """\
-工单编号,客户编号,供电单位编号,工单类型,受理时间,办结时间,满意度
-GD90000001,0300000001,B01S01,投诉,2025-12-03 09:12:00,2025-12-04 10:00:00,5
-GD90000002,0300000002,B01S09,投诉,2025-12-03 09:15:00,2025-12-32 10:00:00,4
-GD90000003,0300000003,B01S01,表扬信,2025-12-03 09:20:00,2025-12-04 11:30:00,9
+工单编号,客户编号,供电单位编号,工单类型,受理时间,完成时间,工单状态,回访评分
+GD90000001,0300000001,B01S01,投诉,2025-12-03 09:12:00,2025-12-04 10:00:00,已完成,5
+GD90000002,0300000002,B01S02,投诉,2025-12-03 09:15:00,2025-12-32 10:00:00,已完成,4
+GD90000003,0300000003,B01S01,表扬信,2025-12-03 09:20:00,2025-12-04 11:30:00,已完成,9
 """
 
 
@@ -43,7 +42,7 @@ class Shot:
 
     name: str
     path: str
-    role: str = "experience_manager"
+    who: str = "lin"
     language: str = "zh"
     width: int = 1440
     height: int = 900
@@ -51,34 +50,30 @@ class Shot:
 
 
 def _upload(page: Page) -> None:
-    """Send a file with faults and wait for what is said of it."""
-    page.set_input_files(
-        "input[type=file]",
-        {"name": "service_order.csv", "mimeType": "text/csv", "buffer": FAULTY.encode()},
-    )
-    page.click("main form button.primary")
-    page.wait_for_load_state("networkidle")
+    """Send a file with faults, to the preview of how it is read."""
+    file = FilePayload(name="投诉工单-12月.csv", mimeType="text/csv", buffer=FAULTY.encode())
+    page.set_input_files("main input[type=file]", file)
+    with page.expect_navigation(wait_until="networkidle"):
+        page.click("main form button.primary")
 
 
-def _first_link(selector: str) -> Callable[[Page], None]:
-    def follow(page: Page) -> None:
-        page.click(selector)
-        page.wait_for_load_state("networkidle")
-
-    return follow
+def _first_link(page: Page) -> None:
+    """Open the first record of a list."""
+    with page.expect_navigation(wait_until="networkidle"):
+        page.click("main tbody th a, main .panel h2 a")
 
 
 SHOTS = (
     Shot("overview", "/"),
     Shot("overview-en", "/", language="en"),
-    Shot("overview-375", "/", width=375, height=812),
+    Shot("overview-phone", "/", width=375, height=812),
     Shot("measure", "/measures/complaint_rate/?period=2025Q4"),
-    Shot("measure-375", "/measures/complaint_rate/?period=2025Q4", width=375, height=812),
-    Shot("explain", "/measures/complaint_rate/explain/?period=2025-12"),
+    Shot("measure-phone", "/measures/complaint_rate/?period=2025Q4", width=375, height=812),
+    Shot("explain", "/measures/complaint_rate/explain/?period=2025-12", height=1100),
     Shot("upload", "/data/uploads/", before=_upload),
-    Shot("quarantine", "/data/quarantine/", before=_first_link("main td a")),
-    Shot("objectives", "/objectives/"),
-    Shot("audit", "/audit/", role="auditor"),
+    Shot("quarantine", "/data/quarantine/", before=_first_link),
+    Shot("objective", "/objectives/", before=_first_link),
+    Shot("audit", "/audit/", who="liang"),
 )
 
 
@@ -99,14 +94,13 @@ def main(args: list[str]) -> int:
 
 
 def _city() -> dict[str, str]:
-    """The variables of a home with the city in it and someone of every role."""
+    """The variables of the demo's home."""
     home = WORK / "home"
-    environ = os.environ | {"POWERCX_HOME": str(home), "PYTHONPATH": f"{ROOT / 'src'}"}
+    environ = os.environ | {"POWERCX_HOME": str(home), "PYTHONPATH": str(ROOT / "src")}
     if not (WORK / "ready").exists():
         shutil.rmtree(WORK, ignore_errors=True)
-        command = [sys.executable, "-m", "powercx", "demo", "--dir", str(WORK), "--seed", "1"]
+        command = [sys.executable, "-m", "powercx", "demo", "--dir", str(WORK), "--no-serve"]
         subprocess.run(command, env=environ, check=True)
-        subprocess.run([sys.executable, str(STAFF)], env=environ, check=True)
         (WORK / "ready").touch()
     return environ
 
@@ -117,21 +111,19 @@ def _served(environ: dict[str, str]) -> Iterator[str]:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     powercx = [sys.executable, "-m", "powercx"]
-    serve = subprocess.Popen([*powercx, "serve", "--port", str(port)], env=environ)
-    work = subprocess.Popen([*powercx, "worker"], env=environ)
+    command = [*powercx, "serve", "--port", str(port), "--workers", "1", "--with-worker"]
+    serve = subprocess.Popen(command, env=environ)
     try:
         while serve.poll() is None:
-            with suppress(OSError):
-                asked = HTTPConnection("localhost", port, timeout=5)
+            with suppress(OSError), closing(HTTPConnection("localhost", port, timeout=5)) as asked:
                 asked.request("GET", "/accounts/login/")
-                asked.close()
+                asked.getresponse().close()
                 break
             time.sleep(0.2)
         yield f"http://localhost:{port}"
     finally:
-        for process in (serve, work):
-            process.terminate()
-            process.wait(20)
+        serve.terminate()
+        serve.wait(20)
 
 
 def _take(chromium: Browser, address: str, shot: Shot) -> int:
@@ -143,10 +135,10 @@ def _take(chromium: Browser, address: str, shot: Shot) -> int:
     )
     page = context.new_page()
     page.goto(f"{address}/accounts/login/")
-    page.fill("#id_login", shot.role)
+    page.fill("#id_login", shot.who)
     page.fill("#id_password", PASSWORD)
-    page.press("#id_password", "Enter")
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation(wait_until="networkidle"):
+        page.press("#id_password", "Enter")
     page.goto(address + shot.path)
     page.wait_for_load_state("networkidle")
     if shot.before is not None:

@@ -15,7 +15,7 @@ from support.walk import belongings, example_of, routes, state, text_of, words_o
 
 from powercx.api.calling import Call, registered
 from powercx.api.calls import read_all
-from powercx.apps.core.enums import Role
+from powercx.apps.core.enums import Permission, Role
 
 CHAIN = {"AuditEntry", "AuditHead"}
 
@@ -84,21 +84,24 @@ def test_a_token_without_the_permission_gets_nothing(two: Two, role: Role):
     assert state() == before
 
 
-def answers(planted: Planted) -> dict[str, tuple[int, str]]:
-    """What a bureau's token is answered, asked in several ways."""
+def answers(planted: Planted, secret: str = "") -> dict[str, tuple[int, str]]:
+    """What a bureau's token is answered, or another, asked in several ways."""
     tails = ("", "?by=org", "?limit=200", "?rows=50", f"?org={planted.org}&by=org")
     return {
         call.path + tail: (answer.status_code, text_of(answer))
         for call in calls("GET")
         for tail in tails
-        for answer in [send(planted.secret, call, planted, tail)]
+        for answer in [send(secret or planted.secret, call, planted, tail)]
     }
 
 
-def test_no_answer_holds_anything_of_another_bureau(two: Two):
+@pytest.mark.parametrize("whose", ["of the bureau", "cut to it"])
+def test_no_answer_holds_anything_of_another_bureau(two: Two, whose: str):
     ids = belongings(two.site, two.second.org)
+    allowed = (Permission.MEASURES, Permission.ROWS)
+    cut = Api(two.site).secret(scopes=allowed, within=two.first.org)
 
-    found = answers(two.first)
+    found = answers(two.first, cut if whose == "cut to it" else "")
 
     leaks = {
         address: (status, sorted(ids & words_of(text))[:5])

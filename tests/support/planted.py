@@ -90,6 +90,7 @@ def plant(site: Site, org: str, mark: str) -> Planted:
         set_by=person,
         set_at=AT,
     )
+    _aim_of_the_company(person, org, mark)
     task = Task.objects.create(
         name="refresh", org_id=org, step=f"{mark} step", asked_by=person, asked_at=AT, due_at=AT
     )
@@ -166,6 +167,29 @@ def not_planted() -> set[str]:
     """Models of powercx that have no record here and no reason for that."""
     ours = {m.__name__ for m in apps.get_models() if m.__module__.startswith("powercx.")}
     return ours - {model.__name__ for model in PLANTED} - set(APART)
+
+
+def _aim_of_the_company(person: Person, org: str, mark: str) -> None:
+    """An objective that everyone sees has a yardstick in each bureau, which only that one sees."""
+    shared, _ = Objective.objects.get_or_create(
+        statement="of the whole company",
+        defaults={
+            "owner": person,
+            "starts_on": date(2025, 1, 1),
+            "ends_on": date(2025, 12, 31),
+            "created_at": AT,
+        },
+    )
+    Target.objects.create(
+        measure=MEASURE,
+        org_id=org,
+        starts_on=date(2025, 1, 1),
+        value=0.0456,
+        note=f"{mark} shared",
+        objective=shared,
+        set_by=person,
+        set_at=AT,
+    )
 
 
 def _token(person: Person, secret: str, org: str, mark: str) -> ApiToken:

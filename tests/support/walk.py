@@ -14,11 +14,13 @@ import re
 import zipfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from django.apps import apps
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
@@ -244,6 +246,15 @@ def belongings(site: Site, org: str) -> set[str]:
     units = site.tree.subtree(org)
     rows = stored(site.home, "customer", "customer_id", "org_id")
     return {*units} | {row["customer_id"] for row in rows if row["org_id"] in units}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is written to the database meanwhile is taken back."""
+    # A savepoint by hand: within ``atomic`` loads refuse to work, which must last.
+    point = transaction.savepoint()
+    yield
+    transaction.savepoint_rollback(point)
 
 
 # When someone came last, and with how many wrong passwords: a lock is recorded, these are not.

@@ -5,6 +5,8 @@ Nobody names the addresses, they are found in the configuration.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from support.planted import ALPHA, Two, not_planted
@@ -15,6 +17,8 @@ from powercx.apps.core.queries.people import scope_of
 from powercx.web.middleware import OPEN
 
 SIGN_IN = "/accounts/login/"
+# What Python says of an object: where a person reads, it is a mistake.
+CODE = re.compile(r"\w+\((zh|value)=|=[A-Z]\w+\(\w+=|object at 0x")
 
 
 def test_every_kind_of_record_is_planted():
@@ -81,7 +85,8 @@ def test_who_has_the_permission_gets_an_answer(two: Two, role: Role):
         if route.permission and not scope.may(route.permission):
             continue
         answer = client.get(route.address(two.first))
-        text_of(answer)
+        if found := CODE.search(text_of(answer)):
+            wrong[route.name] = found[0]
         # What belongs to one record may be gone, empty, or closed to some who may see others.
         expected = {200, 302, 403, 404, 405, 422} if route.variables else {200, 302, 405}
         if answer.status_code not in expected and not route.of_allauth:

@@ -43,7 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "lang": language,
         "nav": registry.pages_for(scope),
-        "clause": _clause(request),
+        "serves": _clause(request),
         "units": _units(scope),
         "periods": _periods(found.session) if found else {},
         "chosen": chosen,
