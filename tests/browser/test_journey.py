@@ -33,6 +33,8 @@ class Day(Keyboard):
     def __init__(self, visitor: Visitor) -> None:
         super().__init__(visitor.page)
         self.visitor = visitor
+        # A listener from the first makes the browser ask us for files before a key can be pressed.
+        self.page.on("filechooser", lambda _: None)
 
     def at(self, selector: str) -> Locator:
         return self.page.locator(selector)
