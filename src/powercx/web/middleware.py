@@ -45,6 +45,19 @@ def language_of(request: HttpRequest) -> str:
     return settings.HOME.config().language
 
 
+class PlainQueryMiddleware:
+    """Takes NUL characters out of the address: nobody means them, and PostgreSQL refuses them."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._answer = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" in query or "\0" in query:
+            request.META["QUERY_STRING"] = query.replace("%00", "").replace("\0", "")
+        return self._answer(request)
+
+
 class LanguageMiddleware:
     """Speaks the reader's language while the request is answered."""
 
